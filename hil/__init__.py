@@ -1,0 +1,3 @@
+"""The bench: parts (card, modem, push, server, device), rigs, scenarios, trace, reports and the command line."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,82 @@
+"""Parts: pieces of hardware or network behind a small contract, registered by role and kind.
+
+A rig file names a kind for each role (``card: {kind: virtual}``). A kind is one class with one settings model
+(pydantic), registered with `part_kind`; nothing else in the bench knows it by name, so a new kind is one
+new file listed in ``hil/rig/kinds.py``. Whether a part is virtual is never an ``if``: steps ask for
+capabilities.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    from hil.bench import Bench
+
+ROLES = ("server", "card", "modem", "push", "device")
+"""In the order in which a rig starts them; it stops them the other way round."""
+
+
+class PartSettings(BaseModel):
+    """What a rig file may say about a part of one kind. Unknown words are mistakes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Part(ABC):
+    """One part of a rig. The constructor touches no hardware; `start` does."""
+
+    role: ClassVar[str]
+    kind: ClassVar[str]
+    Settings: ClassVar[type[PartSettings]] = PartSettings
+    capabilities: ClassVar[frozenset[str]] = frozenset()
+    """The acts that steps may ask of this part, such as ``card.insert``."""
+    jumps: ClassVar[bool] = True
+    """Whether time may jump with this part in the rig: it can tell when it is quiet."""
+
+    def __init__(self, settings: PartSettings, bench: Bench) -> None:
+        self.settings = settings
+        self.bench = bench
+
+    @abstractmethod
+    def start(self) -> None:
+        """Get hold of the hardware or open the socket. Raises `PartError`."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """Let go of everything. Never raises; may be called twice, and without `start`."""
+
+    def quiet(self) -> bool:
+        """Whether nothing is under way that will happen without the clock being moved."""
+        return True
+
+    def identity(self) -> dict[str, str]:
+        """What a report says about the hardware: reader name, ICCID, IMEI, URL."""
+        return {}
+
+
+P = TypeVar("P", bound=type[Part])
+
+_kinds: dict[tuple[str, str], type[Part]] = {}
+
+
+def part_kind(role: str, kind: str) -> Callable[[P], P]:
+    """Class decorator: this class is the ``kind`` of ``role`` in rig files."""
+
+    def register(cls: P) -> P:
+        if role not in ROLES:
+            raise ValueError(f"no such role: {role}")
+        cls.role, cls.kind = role, kind
+        _kinds[role, kind] = cls
+        return cls
+
+    return register
+
+
+def kinds_of(role: str) -> dict[str, type[Part]]:
+    """The registered kinds of a role, by name."""
+    return {kind: cls for (r, kind), cls in _kinds.items() if r == role}

@@ -1,0 +1,42 @@
+"""The one place through which everything that crosses a seam is recorded.
+
+Parts call `Recorder.record`; console, trace file, pcapng and reports subscribe. Records may come from any
+thread; subscribers are called one at a time, in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from threading import RLock
+
+from hil.trace.mask import Masker
+from hil.trace.record import Json, Kind, Record, Way
+
+Subscriber = Callable[[Record], None]
+
+
+class Recorder:
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._seq = 0
+        self._lock = RLock()
+        self._subscribers: list[Subscriber] = []
+        self.masker = Masker()
+        """Knows the run's secrets; whoever learns a secret (an account, a PIN) tells it."""
+
+    def subscribe(self, subscriber: Subscriber) -> None:
+        self._subscribers.append(subscriber)
+
+    def record(
+        self, part: str, kind: Kind, way: Way, text: str, data: bytes = b"", **fields: Json
+    ) -> Record:
+        with self._lock:
+            self._seq += 1
+            record = Record(self._seq, self._now(), part, kind, way, text, data, fields)
+            for subscriber in self._subscribers:
+                subscriber(record)
+            return record
+
+    def note(self, text: str, part: str = "bench", **fields: Json) -> Record:
+        return self.record(part, "note", "", text, **fields)
