@@ -1,0 +1,51 @@
+"""What a run came to: plain data that the runner fills in and every report reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+Outcome = Literal["passed", "failed", "error", "skipped"]
+"""failed: an expectation did not hold. error: a part was missing or broke, or the bench did.
+skipped: not reached, because an earlier step failed."""
+
+
+@dataclass(slots=True)
+class StepResult:
+    index: int
+    """Counted from 1, in the order of the scenario."""
+    name: str
+    """What the scenario calls it, or the kind of step."""
+    where: str
+    """``file:line`` of the step."""
+    outcome: Outcome
+    message: str = ""
+    """One or more sentences: what was expected and what was seen. Empty when passed."""
+    hint: str | None = None
+    """What to try, when that is known."""
+    seconds: float = 0.0
+    """Real time that the step took."""
+
+
+@dataclass(slots=True)
+class RunResult:
+    scenario: str
+    """The scenario's name."""
+    file: Path
+    passed: bool
+    seconds: float = 0.0
+    """Real time of the whole run."""
+    scenario_seconds: float = 0.0
+    """How far the scenario's clock moved."""
+    steps: list[StepResult] = field(default_factory=list)
+    properties: dict[str, str] = field(default_factory=dict)
+    """What else a report should say: rig, parts and their identity, versions, run directory."""
+    message: str = ""
+    """Why the run ended outside of any step (a part that did not start, say)."""
+    hint: str | None = None
+
+    @property
+    def broken(self) -> StepResult | None:
+        """The first step that failed or broke, if any."""
+        return next((step for step in self.steps if step.outcome in ("failed", "error")), None)
