@@ -1,0 +1,1 @@
+from hil.yamlfile import load  # noqa: F401

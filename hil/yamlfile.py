@@ -1,0 +1,214 @@
+"""YAML files with positions, in which text stays text.
+
+YAML 1.1 loaders turn ``0123`` into 83, ``12:30:00`` into 45000 and ``no`` into false. Here every scalar is the
+text that stands in the file; the field of the model that takes it converts it. A file with mistakes gives all
+of them at once, each with line and column and, where a word is nearly right, the right one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import types
+import typing
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from hil.errors import InvalidFile, Mistake, UsageError
+
+M = TypeVar("M", bound=BaseModel)
+
+Loc = tuple[str | int, ...]
+Value = None | str | list[Any] | dict[str, Any]
+
+MAX_BYTES = 4 * 1024 * 1024
+MAX_NODES = 200_000
+"""Counted after aliases are followed: a few lines of aliases can stand for billions of nodes."""
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Document:
+    """One YAML file: its value, and where each part of it stands."""
+
+    def __init__(self, path: Path, node: yaml.Node | None) -> None:
+        self.path = path
+        self._node = node
+        self._mistakes: list[Mistake] = []
+        self._count = 0
+        self.value: Value = None if node is None else self._build(node, ())
+        if self._mistakes:
+            raise InvalidFile(self._mistakes)
+
+    def _build(self, node: yaml.Node, above: tuple[int, ...]) -> Value:
+        self._count += 1
+        if id(node) in above or self._count > MAX_NODES:
+            raise InvalidFile([self._mistake(node, "this alias makes the file endless or far too large")])
+        if not node.tag.startswith("tag:yaml.org,2002:"):
+            self._mistakes.append(self._mistake(node, f"a tag ({node.tag}) means nothing here"))
+        above = (*above, id(node))
+        if isinstance(node, yaml.ScalarNode):
+            return None if node.value == "" and node.style is None else str(node.value)
+        if isinstance(node, yaml.SequenceNode):
+            return [self._build(child, above) for child in node.value]
+        result: dict[str, Any] = {}
+        for key, child in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                self._mistakes.append(self._mistake(key, "a key has to be a word"))
+                continue
+            if key.value in result:
+                self._mistakes.append(self._mistake(key, f"{key.value!r} stands here twice"))
+            result[key.value] = self._build(child, above)
+        return result
+
+    def _mistake(self, node: yaml.Node | None, message: str, nearest: str | None = None) -> Mistake:
+        mark = node.start_mark if node is not None else None
+        line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
+        return Mistake(self.path, line, column, message, nearest)
+
+    def _locate(self, loc: Sequence[str | int]) -> tuple[yaml.Node | None, yaml.Node | None]:
+        """The key node and the value node at ``loc``; what is not in the file is passed over.
+
+        Pydantic puts names of union members into its locations; they name nothing in the file.
+        """
+        key: yaml.Node | None = None
+        node = self._node
+        for part in loc:
+            if isinstance(node, yaml.MappingNode):
+                for k, v in node.value:
+                    if k.value == str(part):
+                        key, node = k, v
+                        break
+            elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+                key = node = node.value[part]
+        return key, node
+
+    def line(self, loc: Sequence[str | int]) -> int:
+        """The line (1-based) on which the value at ``loc`` begins; its key's line for a mapping's value."""
+        key, node = self._locate(loc)
+        found = key or node
+        return found.start_mark.line + 1 if found is not None else 1
+
+    def mistake(self, loc: Sequence[str | int], message: str, nearest: str | None = None) -> Mistake:
+        """A mistake that a caller found in the value at ``loc``."""
+        key, node = self._locate(loc)
+        return self._mistake(key or node, message, nearest)
+
+    def parse(self, model: type[M], at: Loc = (), value: Any = ...) -> tuple[M | None, list[Mistake]]:
+        """The value at ``at`` as ``model``, or every mistake in it. ``value`` stands in for a short form."""
+        try:
+            return model.model_validate(self.at(at) if value is ... else value), []
+        except ValidationError as error:
+            return None, [self._explain(model, at, details) for details in error.errors()]
+
+    def at(self, loc: Sequence[str | int]) -> Value:
+        found: Any = self.value
+        for part in loc:
+            found = found[part]
+        return typing.cast("Value", found)
+
+    def _explain(self, model: type[BaseModel], at: Loc, error: ErrorDetails) -> Mistake:
+        loc = (*at, *error["loc"])
+        key, node = self._locate(loc)
+        given = str(loc[-1]) if loc else ""
+        match error["type"]:
+            case "extra_forbidden":
+                words = _field_names(model, error["loc"][:-1])
+                return (
+                    self._mistake(key, f"{given!r} is no word here", _nearest(given, words))
+                    if words
+                    else (self._mistake(key, f"{given!r} is no word here"))
+                )
+            case "missing":
+                _, parent = self._locate(loc[:-1])
+                return self._mistake(parent, f"{given!r} is missing here")
+            case "literal_error" | "enum":
+                words = re.findall(r"'([^']*)'", error.get("ctx", {}).get("expected", ""))
+                seen = str(error["input"])
+                return self._mistake(
+                    node, f"{seen!r} is not one of {', '.join(words)}", _nearest(seen, words)
+                )
+            case _:
+                message = error["msg"].removeprefix("Value error, ")
+                seen = error["input"]
+                shown = f" (here: {seen!r})" if isinstance(seen, str) and repr(seen) not in message else ""
+                return self._mistake(node, message[:1].lower() + message[1:] + shown)
+
+
+def read(path: Path) -> Document:
+    """Read a YAML file. Raises `UsageError` when it cannot be read, `InvalidFile` when it is no YAML."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+    if len(data) > MAX_BYTES:
+        raise UsageError(f"{path} is larger than {MAX_BYTES // 1024 // 1024} MiB: that is no file of dmrig's")
+    return parse_text(path, data)
+
+
+def parse_text(path: Path, data: bytes | str) -> Document:
+    try:
+        node = yaml.compose(data, Loader=_Loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
+        raise InvalidFile(
+            [Mistake(path, line, column, f"not YAML: {error.problem or error.context}")]
+        ) from error
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidFile([Mistake(path, 1, 1, f"not YAML: {error}")]) from error
+    return Document(path, node)
+
+
+def load(path: Path, model: type[M]) -> M:
+    """A whole file as one model. Raises `InvalidFile` with every mistake in it."""
+    parsed, mistakes = read(path).parse(model)
+    if parsed is None:
+        raise InvalidFile(mistakes)
+    return parsed
+
+
+def nearest(word: str, words: Iterable[str]) -> str | None:
+    """The word that was probably meant."""
+    return _nearest(word, list(words))
+
+
+def _nearest(word: str, words: list[str]) -> str | None:
+    lower = {w.lower(): w for w in words}
+    found = difflib.get_close_matches(word.lower(), lower, n=1, cutoff=0.55)
+    return lower[found[0]] if found else None
+
+
+def _field_names(model: type[BaseModel], loc: Sequence[str | int]) -> list[str]:
+    """The names that fields may have at ``loc`` below ``model``."""
+    models = [model]
+    for part in loc:
+        below = [m for each in models for m in _models_at(each, part)]
+        models = below or models
+    return [name for each in models for name in _names(each)]
+
+
+def _names(model: type[BaseModel]) -> list[str]:
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _models_at(model: type[BaseModel], part: str | int) -> list[type[BaseModel]]:
+    for name, field in model.model_fields.items():
+        if part in (name, field.alias):
+            return list(_models_in(field.annotation))
+    return []
+
+
+def _models_in(annotation: Any) -> Iterable[type[BaseModel]]:
+    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
+        if issubclass(annotation, BaseModel):
+            yield annotation
+        return
+    for argument in typing.get_args(annotation):
+        yield from _models_in(argument)
