@@ -1,11 +1,15 @@
-"""What a run gives to every part and step: time, the trace, and the other parts."""
+"""What a run gives to every part and step: time, randomness, the trace, the account, and the other parts."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
 from typing import TypeVar, cast
 
 from hil.part import Part
+from hil.scenario.account import Account
 from hil.scheduler import Scheduler
 from hil.trace.recorder import Recorder
 
@@ -16,9 +20,27 @@ P = TypeVar("P")
 class Bench:
     scheduler: Scheduler
     recorder: Recorder
+    random: Callable[[int], bytes]
+    """That many random bytes, from the run's seed."""
+    account: Account
+    """Between the scenario's device and its server."""
+    device_model: str
+    """A file, or a name in ``fixtures/devices``."""
+    folder: Path
+    """Where the scenario file stands: what it names is looked up beside it first."""
     parts: dict[str, Part] = field(default_factory=dict)
     """By role."""
 
+    def now(self) -> datetime:
+        return self.scheduler.clock.now()
+
     def part(self, role: str, contract: type[P]) -> P:
-        """The rig's part of a role, as the contract that its caller needs. The rig has checked that it is there."""
+        """The rig's part of a role, as the contract that its caller needs; the rig has every role."""
         return cast("P", self.parts[role])
+
+    def variables(self) -> dict[str, str]:
+        """What card images and other data may refer to as ``${name}``."""
+        variables = self.account.variables()
+        for part in self.parts.values():
+            variables |= part.variables()
+        return variables

@@ -54,6 +54,10 @@ class Part(ABC):
         """Whether nothing is under way that will happen without the clock being moved."""
         return True
 
+    def variables(self) -> dict[str, str]:
+        """What the running part adds to the variables of card images, such as ``server.url``."""
+        return {}
+
     def identity(self) -> dict[str, str]:
         """What a report says about the hardware: reader name, ICCID, IMEI, URL."""
         return {}

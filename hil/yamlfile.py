@@ -53,7 +53,7 @@ class Document:
             self._mistakes.append(self._mistake(node, f"a tag ({node.tag}) means nothing here"))
         above = (*above, id(node))
         if isinstance(node, yaml.ScalarNode):
-            return None if node.value == "" and node.style is None else str(node.value)
+            return None if node.value == "" and not node.style else str(node.value)
         if isinstance(node, yaml.SequenceNode):
             return [self._build(child, above) for child in node.value]
         result: dict[str, Any] = {}
@@ -104,7 +104,8 @@ class Document:
         try:
             return model.model_validate(self.at(at) if value is ... else value), []
         except ValidationError as error:
-            return None, [self._explain(model, at, details) for details in error.errors()]
+            found = [self._explain(model, at, details) for details in error.errors()]
+            return None, sorted(found, key=lambda mistake: (mistake.line, mistake.column))
 
     def at(self, loc: Sequence[str | int]) -> Value:
         found: Any = self.value
@@ -130,9 +131,7 @@ class Document:
             case "literal_error" | "enum":
                 words = re.findall(r"'([^']*)'", error.get("ctx", {}).get("expected", ""))
                 seen = str(error["input"])
-                return self._mistake(
-                    node, f"{seen!r} is not one of {', '.join(words)}", _nearest(seen, words)
-                )
+                return self._mistake(node, f"{seen!r} is not one of {', '.join(words)}", _nearest(seen, words))
             case _:
                 message = error["msg"].removeprefix("Value error, ")
                 seen = error["input"]
@@ -158,9 +157,7 @@ def parse_text(path: Path, data: bytes | str) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
-        raise InvalidFile(
-            [Mistake(path, line, column, f"not YAML: {error.problem or error.context}")]
-        ) from error
+        raise InvalidFile([Mistake(path, line, column, f"not YAML: {error.problem or error.context}")]) from error
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidFile([Mistake(path, 1, 1, f"not YAML: {error}")]) from error
     return Document(path, node)

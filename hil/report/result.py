@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from hil.errors import ExitCode
+
 Outcome = Literal["passed", "failed", "error", "skipped"]
 """failed: an expectation did not hold. error: a part was missing or broke, or the bench did.
 skipped: not reached, because an earlier step failed."""
@@ -26,6 +28,8 @@ class StepResult:
     """What to try, when that is known."""
     seconds: float = 0.0
     """Real time that the step took."""
+    exit_code: ExitCode = ExitCode.PASSED
+    """What a run that ends with this step exits with."""
 
 
 @dataclass(slots=True)
@@ -44,6 +48,13 @@ class RunResult:
     message: str = ""
     """Why the run ended outside of any step (a part that did not start, say)."""
     hint: str | None = None
+    exit_code: ExitCode = ExitCode.PASSED
+    """Set when the run ended outside of any step."""
+
+    @property
+    def code(self) -> ExitCode:
+        """What the run exits with."""
+        return self.broken.exit_code if self.broken else self.exit_code
 
     @property
     def broken(self) -> StepResult | None:

@@ -1,0 +1,29 @@
+"""The modules that register kinds of parts. A new kind is one new file, named here."""
+
+from __future__ import annotations
+
+import importlib
+
+MODULES: dict[str, str] = {
+    "server.builtin": "hil.server.part",
+    "server.url": "hil.server.part",
+    "card.virtual": "hil.card.virtual",
+    "card.vpcd": "hil.card.vpcd",
+    "card.pcsc": "hil.card.pcsc",
+    "modem.virtual": "hil.modem.part",
+    "modem.virtual-serial": "hil.modem.part",
+    "modem.serial": "hil.modem.part",
+    "push.sms": "hil.push.sms",
+    "device.simulated": "hil.device.simulated",
+}
+"""By ``role.kind``: a rig imports just what it names, so that a virtual one never loads PC/SC."""
+
+
+def kinds(role: str) -> list[str]:
+    """The kinds that a rig file may name for a role."""
+    return [name.partition(".")[2] for name in MODULES if name.startswith(f"{role}.")]
+
+
+def load(role: str, kind: str) -> None:
+    """Import the module that registers a kind."""
+    importlib.import_module(MODULES[f"{role}.{kind}"])

@@ -1,0 +1,87 @@
+"""Reading a rig file: which kind of part plays each role, and its settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from hil import data
+from hil.errors import InvalidFile, Mistake
+from hil.part import ROLES, Part, PartSettings, kinds_of
+from hil.rig import kinds
+from hil.yamlfile import Document, nearest, read
+
+DEFAULT_RIG = "virtual"
+
+
+@dataclass(frozen=True, slots=True)
+class RigPart:
+    cls: type[Part]
+    settings: PartSettings
+
+
+@dataclass(frozen=True, slots=True)
+class RigPlan:
+    """A rig file, read: nothing is started yet."""
+
+    path: Path
+    about: str
+    parts: dict[str, RigPart]
+    """By role, in the order in which parts start."""
+
+    @property
+    def jumps(self) -> bool:
+        """Whether time may jump: every part can tell when it is quiet."""
+        return all(part.cls.jumps for part in self.parts.values())
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        return frozenset().union(*(part.cls.capabilities for part in self.parts.values()))
+
+
+def load_rig(name: str | None = None) -> RigPlan:
+    """The rig of a file, or one that comes with dmrig, by name.
+
+    Raises `UsageError` when there is none of that name, `InvalidFile` with all mistakes when it is wrong.
+    """
+    path = data.find("rigs", name or DEFAULT_RIG)
+    document = read(path)
+    value = document.value
+    if not isinstance(value, dict):
+        raise InvalidFile([document.mistake((), "a rig file names a kind of part for each role")])
+    mistakes: list[Mistake] = []
+    parts: dict[str, RigPart] = {}
+    about = value.pop("about", "")
+    for role, said in value.items():
+        found = _part(document, role, said)
+        if isinstance(found, RigPart):
+            parts[role] = found
+        else:
+            mistakes += found
+    mistakes += [
+        document.mistake((), f"the rig has no {role}: name a kind, one of {', '.join(kinds.kinds(role))}")
+        for role in ROLES
+        if role not in value
+    ]
+    if mistakes:
+        raise InvalidFile(sorted(mistakes, key=lambda mistake: (mistake.line, mistake.column)))
+    return RigPlan(path, str(about or ""), {role: parts[role] for role in ROLES})
+
+
+def _part(document: Document, role: str, said: object) -> RigPart | list[Mistake]:
+    """``card: virtual`` or ``card: {kind: pcsc, reader: "Gemalto*"}``."""
+    if role not in ROLES:
+        return [document.mistake((role,), f"{role!r} is no role", nearest(role, ROLES))]
+    known = kinds.kinds(role)
+    settings = dict(said) if isinstance(said, dict) else {"kind": said}
+    kind = settings.pop("kind", None)
+    if kind is None:
+        return [document.mistake((role,), f"'kind' is missing here: one of {', '.join(known)}")]
+    if kind not in known:
+        at = (role, "kind") if isinstance(said, dict) else (role,)
+        message = f"a {role} can be {', '.join(known)}, not {kind!r}"
+        return [document.mistake(at, message, nearest(str(kind), known))]
+    kinds.load(role, str(kind))
+    cls = kinds_of(role)[str(kind)]
+    parsed, mistakes = document.parse(cls.Settings, (role,), settings)
+    return mistakes if parsed is None else RigPart(cls, parsed)

@@ -1,0 +1,47 @@
+"""A rig that runs: its parts started in order, stopped the other way round."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from hil.bench import Bench
+from hil.rig.load import RigPlan
+
+
+class Rig:
+    """A context manager. Entering starts every part; a part that fails to start stops those before it."""
+
+    def __init__(self, plan: RigPlan, bench: Bench) -> None:
+        self.plan = plan
+        self.bench = bench
+        bench.parts = {role: part.cls(part.settings, bench) for role, part in plan.parts.items()}
+        bench.scheduler.watch(self._busy)
+
+    def __enter__(self) -> Rig:
+        try:
+            for part in self.bench.parts.values():
+                part.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        for part in reversed(self.bench.parts.values()):
+            part.stop()
+
+    def identity(self) -> dict[str, str]:
+        """What a report says about the hardware, as ``role.property``."""
+        return {
+            f"{role}.{name}": value
+            for role, part in self.bench.parts.items()
+            for name, value in {"kind": part.kind, **part.identity()}.items()
+        }
+
+    def _busy(self) -> str | None:
+        return next((role for role, part in self.bench.parts.items() if not part.quiet()), None)

@@ -1,0 +1,47 @@
+"""The account between the device and the server of a scenario: both ends, and the card, are told the same."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+
+def _nonce(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise ValueError("a nonce is written in base64, as in AAuthData") from error
+
+
+Nonce = Annotated[bytes, BeforeValidator(_nonce)]
+
+
+class Account(BaseModel):
+    """Names, secrets and first nonces; the defaults do for any scenario that is not about them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    server_id: str = "dm.example.com"
+    auth: Literal["DIGEST", "BASIC"] = "DIGEST"
+    client_name: str = "device"
+    client_secret: str = "device-secret-3f9c"
+    client_nonce: Nonce = b"first client nonce"
+    server_name: str = "dm.example.com"
+    server_secret: str = "server-secret-b71e"
+    server_nonce: Nonce = b"first server nonce"
+
+    def variables(self) -> dict[str, str]:
+        """What a card image may refer to as ``${account.…}``; nonces in base64."""
+        return {
+            f"account.{name}": base64.b64encode(value).decode() if isinstance(value, bytes) else str(value)
+            for name, value in self
+        }
+
+    def secrets(self) -> list[str]:
+        """What a trace must not show."""
+        return [self.client_secret, self.server_secret]

@@ -1,0 +1,42 @@
+"""What a rig cannot do of a scenario, known before anything starts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hil.errors import CannotDo
+from hil.rig.load import RigPlan
+from hil.scenario.fields import show_duration
+from hil.scenario.model import Scenario
+
+LONGEST_REAL_WAIT = timedelta(minutes=10)
+
+
+def obstacles(scenario: Scenario, rig: RigPlan) -> list[str]:
+    """One sentence for each step that this rig cannot do, with the step's place; empty when it can do all."""
+    found = []
+    for step in scenario.steps:
+        where = f"{scenario.path}:{step.line}: {step.kind.name}"
+        lacking = step.model.needed() - rig.capabilities
+        if lacking:
+            kinds = {part.cls.role: part.cls.kind for part in rig.parts.values()}
+            for capability in sorted(lacking):
+                found.append(f"{where} needs {capability}, which no part of {rig.path.name} has ({_show(kinds)})")
+        if not rig.jumps and step.model.waits() > LONGEST_REAL_WAIT:
+            parts = [role for role, part in rig.parts.items() if not part.cls.jumps]
+            found.append(
+                f"{where} waits {show_duration(step.model.waits())}, and time is real on this rig "
+                f"(because of its {' and '.join(parts)}); at most {show_duration(LONGEST_REAL_WAIT)} is waited"
+            )
+    return found
+
+
+def refuse_obstacles(scenario: Scenario, rig: RigPlan) -> None:
+    """Raise `CannotDo` with every obstacle."""
+    found = obstacles(scenario, rig)
+    if found:
+        raise CannotDo("\n".join(found), hint="run it on another rig (--rig), or on the virtual one")
+
+
+def _show(kinds: dict[str, str]) -> str:
+    return ", ".join(f"{role}: {kind}" for role, kind in kinds.items())

@@ -1,0 +1,68 @@
+"""Types of fields that scenario, rig and card files share: the place where text becomes a value."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
+_UNITS = {
+    "ms": timedelta(milliseconds=1),
+    "s": timedelta(seconds=1),
+    "second": timedelta(seconds=1),
+    "min": timedelta(minutes=1),
+    "minute": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "hour": timedelta(hours=1),
+    "d": timedelta(days=1),
+    "day": timedelta(days=1),
+    "week": timedelta(weeks=1),
+}
+_TERM = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*,?", re.IGNORECASE)
+LONGEST = timedelta(days=36500)
+
+
+def duration(text: object) -> object:
+    """``2 days``, ``1 h 30 min``, ``500 ms`` as a timedelta."""
+    if not isinstance(text, str):
+        return text
+    total, at = timedelta(), 0
+    while at < len(text.rstrip()):
+        term = _TERM.match(text, at)
+        unit = term and (_UNITS.get(term[2].lower()) or _UNITS.get(term[2].lower().removesuffix("s")))
+        if term is None or unit is None:
+            raise ValueError(f"{text!r} is no length of time; write it like '2 days', '1 h 30 min' or '500 ms'")
+        count = float(term[1])
+        if count * unit.total_seconds() > LONGEST.total_seconds():
+            raise ValueError(f"{text!r} is longer than a hundred years")
+        total += count * unit
+        at = term.end()
+    if at == 0:
+        raise ValueError("a length of time is missing; write it like '2 days'")
+    return total
+
+
+def octets(text: object) -> object:
+    """Hex digits, with or without white space, as bytes."""
+    if not isinstance(text, str):
+        return text
+    try:
+        return bytes.fromhex(text)
+    except ValueError as error:
+        raise ValueError("hex digits are expected, two for each byte") from error
+
+
+Duration = Annotated[timedelta, BeforeValidator(duration)]
+HexBytes = Annotated[bytes, BeforeValidator(octets)]
+
+
+def show_duration(length: timedelta) -> str:
+    """A length of time the way a scenario writes it."""
+    seconds = length.total_seconds()
+    for name, unit in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        if seconds >= unit and seconds % unit == 0:
+            count = int(seconds // unit)
+            return f"{count} {name}{'s' if count != 1 else ''}"
+    return f"{seconds:g} s"

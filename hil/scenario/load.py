@@ -1,0 +1,51 @@
+"""Reading a scenario file: every mistake in it at once, with its place and the nearest valid word."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hil.errors import InvalidFile, Mistake
+from hil.scenario.model import Scenario, ScenarioHead, Step
+from hil.scenario.step import step_kinds
+from hil.yamlfile import Document, nearest, read
+
+
+def load_scenario(path: Path) -> Scenario:
+    """Raises `UsageError` when the file cannot be read, `InvalidFile` with all mistakes when it is wrong."""
+    document = read(path)
+    head, mistakes = document.parse(ScenarioHead)
+    value = document.value
+    listed = value.get("steps") if isinstance(value, dict) else None
+    steps: list[Step] = []
+    for index, entry in enumerate(listed if isinstance(listed, list) else []):
+        parsed = _step(document, index, entry)
+        if isinstance(parsed, Step):
+            steps.append(parsed)
+        else:
+            mistakes += parsed
+    if head is None or mistakes:
+        raise InvalidFile(sorted(mistakes, key=lambda mistake: (mistake.line, mistake.column)))
+    return Scenario(path, head, tuple(steps))
+
+
+def _step(document: Document, index: int, entry: object) -> Step | list[Mistake]:
+    """A step is a mapping with one key, its name; a bare name does for a step that needs nothing more."""
+    if isinstance(entry, str):
+        entry = {entry: None}
+        at: tuple[str | int, ...] = ("steps", index)
+    elif isinstance(entry, dict) and len(entry) == 1:
+        at = ("steps", index, next(iter(entry)))
+    else:
+        return [
+            document.mistake(("steps", index), "a step is one name with what it wants, such as 'wait: 2 days'")
+        ]
+    (name, wanted), kinds = next(iter(entry.items())), step_kinds()
+    kind = kinds.get(name)
+    if kind is None:
+        return [document.mistake(at, f"there is no step {name!r}", nearest(name, kinds))]
+    if wanted is None:
+        wanted = {}
+    elif not isinstance(wanted, dict) and kind.model.short is not None:
+        wanted = {kind.model.short: wanted}
+    model, mistakes = document.parse(kind.model, at, wanted)
+    return mistakes if model is None else Step(kind, model, document.line(at))

@@ -1,0 +1,88 @@
+"""Steps: each is one typed model and one function, registered by name.
+
+The runner knows no step. A step says which capabilities it needs, so that a rig that cannot do it is refused
+before anything starts, and how long it waits in the scenario's time, so that a rig with real parts can refuse
+a wait of two days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    from hil.scenario.run import Run
+
+
+class StepModel(BaseModel):
+    """What a scenario says in one step. Unknown words are mistakes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    short: ClassVar[str | None] = None
+    """The field that a step written as one value (``wait: 2 days``) fills."""
+
+    needs: ClassVar[frozenset[str]] = frozenset()
+    """The capabilities that the rig's parts must have between them."""
+
+    def needed(self) -> frozenset[str]:
+        """`needs`, for the values given; overridden where a field asks for more."""
+        return self.needs
+
+    def waits(self) -> timedelta:
+        """How much of the scenario's time passes for certain."""
+        return timedelta()
+
+    def describe(self) -> str:
+        """What the console shows after the step's name."""
+        return ", ".join(
+            f"{name.replace('_', ' ')} {_brief(value)}" for name, value in self if name in self.model_fields_set
+        )
+
+
+def _brief(value: object) -> str:
+    match value:
+        case bytes():
+            return value.hex() if len(value) <= 16 else f"{len(value)} bytes"
+        case list() | tuple():
+            return ", ".join(map(_brief, value))
+        case StepModel() | BaseModel():
+            return " ".join(_brief(v) for n, v in value if n in value.model_fields_set)
+        case _:
+            return str(getattr(value, "value", value))
+
+
+S = TypeVar("S", bound=StepModel)
+
+
+@dataclass(frozen=True, slots=True)
+class StepKind:
+    name: str
+    model: type[StepModel]
+    function: Callable[[Run, StepModel], None]
+
+
+_registry: dict[str, StepKind] = {}
+
+
+def step(name: str, model: type[S]) -> Callable[[Callable[[Run, S], None]], Callable[[Run, S], None]]:
+    """Register the decorated function as what the step ``name`` does."""
+
+    def register(function: Callable[[Run, S], None]) -> Callable[[Run, S], None]:
+        if name in _registry:
+            raise ValueError(f"there are two steps named {name}")
+        _registry[name] = StepKind(name, model, function)  # type: ignore[arg-type]
+        return function
+
+    return register
+
+
+def step_kinds() -> dict[str, StepKind]:
+    """All registered steps, by name. Importing ``hil.steps`` registers the ones that come with dmrig."""
+    import hil.steps  # noqa: F401  (registers)
+
+    return _registry
