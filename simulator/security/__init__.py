@@ -1,0 +1,1 @@
+"""Credentials, nonces and digests (DM Security): pure functions over octets."""
