@@ -1,10 +1,237 @@
-"""What must not be shown: the run's secrets, replaced wherever a trace is shown or exported."""
+"""What must not be shown: the run's secrets, replaced wherever a trace is shown or exported.
+
+Two nets lie over each other. Secrets that are known by value (a part or step called `Masker.add`) are replaced
+in every form they may take (``forms``); what its place gives away as a secret (``structure``) is replaced whether
+anybody knew it or not. What is left keeps apart what differs: the last four digits of an IMSI or ICCID stay.
+
+In text a mask is ``•••``. Octets keep their length, so that a dissector still finds every field.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from hil.trace.forms import KEPT_DIGITS, Form, forms, is_identity
+from hil.trace.record import Json, Record
+from hil.trace.structure import (
+    CREDENTIAL_NAMES,
+    DATA_NAMES,
+    HIDDEN,
+    IDENTITY_NAMES,
+    SECRET_NAMES,
+    SECRET_NODES,
+    hide_pin,
+    hide_places,
+    last_digits,
+    plain_name,
+)
+
+SHORTEST_PIECE = 3
+"""Octets of a secret that are hidden when a chunk (a READ BINARY, an SMS) ends or begins inside of it."""
+
+HEX_RUN = re.compile(r"(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{2}){8,}(?![0-9A-Za-z])")
+
+DEEPEST = 64
+"""Levels of nested fields that are looked through; what lies deeper is hidden whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    form: Form
+    shown: str
+    """In text."""
+    covered: bytes
+    """In octets: as long as ``form.octets``."""
+
 
 class Masker:
-    """Knows secrets by value; being replaced by the trace's builder."""
+    """Knows secrets by value and by place. May be told of a secret in any thread."""
+
+    def __init__(self, *, show_all: bool = False) -> None:
+        self.show_all = show_all
+        """The user asked to see everything: nothing is replaced."""
+        self._secrets: frozenset[str] = frozenset()
+        self._text: tuple[re.Pattern[str], dict[str, str]] | None = None
+        self._octets: tuple[re.Pattern[bytes], dict[str, bytes]] | None = None
+        self._known: list[_Known] = []
 
     def add(self, secret: str) -> None:
-        """Hide ``secret`` from now on."""
+        """Hide ``secret`` from now on, in text, base64, hex and, for a long number, swapped digits.
+
+        A number as long as an IMEI, IMSI or ICCID keeps its last four digits; anything else is hidden whole.
+        """
+        secret = secret.strip()
+        if not secret or secret in self._secrets:
+            return
+        self._secrets |= {secret}
+        self._compile()
+
+    def text(self, text: str) -> str:
+        """``text`` with every secret replaced."""
+        if self.show_all or not text:
+            return text
+        if self._text is not None:
+            pattern, shown = self._text
+            text = pattern.sub(lambda match: shown[match.lastgroup or ""], text)
+            text = HEX_RUN.sub(self._hex_run, text)
+        return hide_places(text)
+
+    def fields(self, fields: Mapping[str, Json]) -> dict[str, Json]:
+        """``fields`` with every secret replaced, however deep it lies."""
+        return dict(fields) if self.show_all else self._mapping(fields, 0)
+
+    def octets(self, data: bytes, starts: Sequence[int] = (0,), ends: Sequence[int] = ()) -> bytes:
+        """``data`` with every secret overwritten; the length stays.
+
+        ``starts`` and ``ends`` are where payload begins and ends, besides the end of ``data``: a piece of a
+        secret that is cut off there is overwritten too.
+        """
+        if self.show_all or self._octets is None:
+            return data
+        pattern, covers = self._octets
+        masked = bytearray(pattern.sub(lambda match: covers[match.lastgroup or ""], data))
+        for known in self._known:
+            whole = known.form.octets
+            for end in {*ends, len(data)}:
+                size = _begun_before(data, end, whole)
+                masked[end - size : end] = known.covered[:size]
+            for start in starts:
+                size = _ended_after(data, start, whole)
+                masked[start : start + size] = known.covered[len(whole) - size :]
+        return bytes(masked)
+
+    def command(self, apdu: bytes) -> bytes:
+        """A C-APDU with secrets overwritten, a PIN's octets among them. Its payload starts after five octets."""
+        return apdu if self.show_all else hide_pin(self.octets(apdu, starts=(5,), ends=(len(apdu) - 1,)))
+
+    def response(self, apdu: bytes) -> bytes:
+        """An R-APDU with secrets overwritten. Its payload ends before the status word."""
+        return self.octets(apdu, ends=(max(0, len(apdu) - 2),))
+
+    def record(self, record: Record) -> Record:
+        """``record`` as it may be shown: text and fields masked, and no raw bytes."""
+        return replace(record, text=self.text(record.text), data=b"", fields=self.fields(record.fields))
+
+    def _compile(self) -> None:
+        known: dict[tuple[str, bytes], _Known] = {}
+        for secret in self._secrets:
+            shown = last_digits(secret) if is_identity(secret) else HIDDEN
+            for form in forms(secret):
+                known[form.pattern, form.octets] = _Known(form, shown, _cover(form, secret))
+        # the longest first, so that a secret which contains another is hidden whole
+        ordered = sorted(known.values(), key=lambda each: -len(each.form.octets))
+        text, octets = [], []
+        for index, each in enumerate(ordered):
+            guards = (r"(?<![0-9A-Za-z])", r"(?![0-9A-Za-z])") if each.form.guarded else ("", "")
+            text.append(f"(?P<f{index}>{guards[0]}{each.form.pattern}{guards[1]})")
+            found = guards[0].encode() + re.escape(each.form.octets) + guards[1].encode()
+            octets.append(b"(?P<f%d>%b)" % (index, found))
+        self._text = re.compile("|".join(text)), {f"f{i}": each.shown for i, each in enumerate(ordered)}
+        self._octets = re.compile(b"|".join(octets)), {f"f{i}": each.covered for i, each in enumerate(ordered)}
+        self._known = [each for each in ordered if not each.form.guarded]
+
+    def _hex_run(self, match: re.Match[str]) -> str:
+        """Hex of a chunk that ends or begins inside a secret: its octets there are shown as ``••``."""
+        data = bytes.fromhex(match[0])
+        masked = self.octets(data, ends=(len(data) - 2,))
+        if masked == data:
+            return match[0]
+        pairs = (match[0][i : i + 2] for i in range(0, len(match[0]), 2))
+        return "".join(pair if new == old else "••" for pair, new, old in zip(pairs, masked, data, strict=True))
+
+    def _json(self, value: Json, depth: int) -> Json:
+        if depth > DEEPEST:
+            return HIDDEN
+        match value:
+            case str():
+                return self.text(value)
+            case list():
+                return [self._json(each, depth + 1) for each in value]
+            case dict():
+                return self._mapping(value, depth + 1)
+        return value
+
+    def _mapping(self, fields: Mapping[str, Json], depth: int) -> dict[str, Json]:
+        hides_data = any(_names_secret_node(key, value) for key, value in fields.items())
+        masked: dict[str, Json] = {}
+        for key, value in fields.items():
+            name = plain_name(key.rsplit("/", 1)[-1])
+            if name in SECRET_NAMES or (hides_data and name in DATA_NAMES):
+                masked[key] = _hide_all(value)
+            elif name in IDENTITY_NAMES and isinstance(value, str):
+                masked[key] = last_digits(value) if len(value) > KEPT_DIGITS else value
+            elif name in CREDENTIAL_NAMES:
+                masked[key] = _hide_data(self._json(value, depth))
+            else:
+                masked[self.text(key)] = self._json(value, depth)
+        return masked
+
+
+def _cover(form: Form, secret: str) -> bytes:
+    """What is written over ``form``: as long, and of a kind that a dissector can still read."""
+    kept = KEPT_DIGITS if is_identity(secret) else 0
+    size = len(form.octets)
+    match form.spelling:
+        case "bcd":
+            digits = form.octets.hex()
+            swapped = [digits[i ^ 1] for i in range(len(digits))]
+            first = len(swapped) - len(secret) - (swapped[-1] == "f")
+            for i in range(first, first + len(secret) - kept):
+                swapped[i] = "0"
+            return bytes.fromhex("".join(swapped[i ^ 1] for i in range(len(swapped))))
+        case "hex":
+            return b"0" * size
+        case "text" if form.octets.startswith(b"\0"):  # UTF-16
+            return b"\0x" * (size // 2)
+        case "text" if kept and form.octets == secret.encode():
+            return b"x" * (size - kept) + form.octets[-kept:]
+    return b"x" * size
+
+
+def _begun_before(data: bytes, end: int, whole: bytes) -> int:
+    """How many octets before ``end`` are the beginning, but not all, of ``whole``."""
+    for size in range(min(len(whole) - 1, end), SHORTEST_PIECE - 1, -1):
+        if data.endswith(whole[:size], 0, end):
+            return size
+    return 0
+
+
+def _ended_after(data: bytes, start: int, whole: bytes) -> int:
+    """How many octets after ``start`` are the end, but not all, of ``whole``."""
+    for size in range(min(len(whole) - 1, len(data) - start), SHORTEST_PIECE - 1, -1):
+        if data.startswith(whole[-size:], start):
+            return size
+    return 0
+
+
+def _names_secret_node(key: str, value: Json) -> bool:
+    """Whether a field (a LocURI, a NodeName, or a Target that holds one) names a node whose value is a secret."""
+    match value:
+        case str():
+            return value.rsplit("/", 1)[-1].split("?")[0] in SECRET_NODES
+        case dict() if plain_name(key) in ("target", "source"):
+            return any(_names_secret_node(inner, each) for inner, each in value.items())
+    return False
+
+
+def _hide_all(value: Json) -> Json:
+    return value if value is None or isinstance(value, bool) or value == "" else HIDDEN
+
+
+def _hide_data(value: Json) -> Json:
+    """Hide what lies under ``data``, and a value that is nothing but the data."""
+    match value:
+        case dict():
+            return {
+                key: _hide_all(each) if plain_name(key) in DATA_NAMES else _hide_inside(each)
+                for key, each in value.items()
+            }
+        case list():
+            return [_hide_data(each) for each in value]
+    return _hide_all(value)
+
+
+def _hide_inside(value: Json) -> Json:
+    return _hide_data(value) if isinstance(value, dict | list) else value

@@ -17,12 +17,12 @@ Subscriber = Callable[[Record], None]
 
 
 class Recorder:
-    def __init__(self, now: Callable[[], datetime]) -> None:
+    def __init__(self, now: Callable[[], datetime], masker: Masker | None = None) -> None:
         self._now = now
         self._seq = 0
         self._lock = RLock()
         self._subscribers: list[Subscriber] = []
-        self.masker = Masker()
+        self.masker = masker or Masker()
         """Knows the run's secrets; whoever learns a secret (an account, a PIN) tells it."""
 
     def subscribe(self, subscriber: Subscriber) -> None:
@@ -39,4 +39,4 @@ class Recorder:
             return record
 
     def note(self, text: str, part: str = "bench", **fields: Json) -> Record:
-        return self.record(part, "note", "", text, **fields)
+        return self.record(part, "note", "", text, b"", **fields)

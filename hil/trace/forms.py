@@ -1,0 +1,98 @@
+"""The forms in which one secret may cross a seam: as text, base64, hex, escaped, or packed as digits.
+
+Each form gives two searches: one in text (for trace, console, reports) and one in octets (for captures).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import quote
+from xml.sax.saxutils import escape
+
+Spelling = Literal["text", "base64", "hex", "bcd"]
+
+GUARDED_BELOW = 6
+"""Shorter secrets (a PIN, "pass") are hidden only where they stand alone: inside a longer word or number they are
+most likely something else, and hiding them there would make a trace unreadable without hiding anything."""
+
+SHORTEST_BASE64 = 5
+"""Characters of base64 below which a find inside a longer text means nothing."""
+
+IDENTITY_DIGITS = range(14, 21)
+"""IMEI, IMSI and ICCID have 14 to 20 digits: such a number tells who, and its last four digits tell apart."""
+
+KEPT_DIGITS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    spelling: Spelling
+    octets: bytes
+    """As it stands among raw bytes."""
+    pattern: str
+    """A regular expression that finds it in text."""
+    guarded: bool = False
+    """To be found only as a whole word or number."""
+
+
+def is_identity(secret: str) -> bool:
+    return secret.isascii() and secret.isdigit() and len(secret) in IDENTITY_DIGITS
+
+
+def forms(secret: str) -> Iterator[Form]:
+    """Every form of ``secret`` that is looked for. The same octets may come more than once."""
+    raw = secret.encode()
+    guarded = len(secret) < GUARDED_BELOW
+    for spelt in {secret, escape(secret), escape(secret, {'"': "&quot;", "'": "&apos;"}), quote(secret, safe=""),
+                  json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}:  # fmt: skip
+        yield Form("text", spelt.encode(), re.escape(spelt), guarded)
+    wide = secret.encode("utf-16-be")
+    yield Form("text", wide, hex_pattern(wide.hex()))
+    yield from _base64(raw)
+    if len(raw) > 2:
+        yield Form("hex", raw.hex().encode(), hex_pattern(raw.hex()))
+        yield Form("hex", raw.hex().upper().encode(), hex_pattern(raw.hex()))
+    if secret.isascii() and secret.isdigit() and len(secret) >= 10:
+        for packed in (packed_digits(secret), packed_identity(secret)):
+            yield Form("bcd", packed, hex_pattern(packed.hex()))
+
+
+def _base64(raw: bytes) -> Iterator[Form]:
+    """Base64 of a text that ``raw`` is a part of looks different for each place modulo 3 at which it starts.
+
+    Only the characters made of ``raw`` alone can be looked for; where ``raw`` ends the text, its last bits too.
+    """
+    for shift in range(3):
+        coded = b64encode(bytes(shift) + raw).decode()
+        start = (0, 2, 3)[shift]
+        whole = coded[start : (shift + len(raw)) * 8 // 6]
+        if len(whole) < SHORTEST_BASE64:
+            if shift == 0:
+                yield Form("base64", coded.encode(), re.escape(coded.rstrip("=")) + "={0,2}", guarded=True)
+            continue
+        for ended, kept in ((coded[start:], True), (whole, False)):
+            for alphabet in (ended, ended.replace("+", "-").replace("/", "_")):
+                pattern = re.escape(alphabet.rstrip("=")) + ("={0,2}" if kept else "")
+                yield Form("base64", alphabet.encode(), pattern)
+
+
+def packed_digits(digits: str) -> bytes:
+    """Two digits an octet, the first in the low half, F as filler (TS 102 221 13.2, TS 23.040 9.1.2.3)."""
+    if len(digits) % 2:
+        digits += "F"
+    return bytes.fromhex("".join(digits[i + 1] + digits[i] for i in range(0, len(digits), 2)))
+
+
+def packed_identity(digits: str) -> bytes:
+    """As in EF(IMSI) (TS 31.102 4.2.2): the first half octet says whether the number of digits is odd."""
+    return packed_digits(("9" if len(digits) % 2 else "1") + digits)
+
+
+def hex_pattern(digits: str) -> str:
+    """Finds hex in either case, written in one go or with blanks or colons between the octets."""
+    return "(?i:" + "[ :]?".join(digits[i : i + 2] for i in range(0, len(digits), 2)) + ")"

@@ -1,0 +1,105 @@
+"""Secrets known by where they stand, not by their value: tables of names and of places in a text.
+
+This is what hides a secret that nobody has told the masker, such as the PIN in a command that failed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+HIDDEN: Final = "•••"
+"""What stands in a text instead of a secret."""
+
+
+def last_digits(digits: str) -> str:
+    """An identity as shown: enough to tell two apart, not to tell who."""
+    return HIDDEN + digits[-4:]
+
+
+SECRET_NAMES: Final = frozenset(
+    {
+        "aauthsecret", "aauthdata", "nextnonce", "nonce", "password", "passwd", "passphrase", "secret",
+        "sharedsecret", "pin", "puk", "adm", "psk", "privatekey", "authorization", "proxyauthorization",
+    }
+)  # fmt: skip
+"""Field names (in lower case, letters and digits only) whose value is hidden whole."""
+
+IDENTITY_NAMES: Final = frozenset({"imsi", "iccid", "msisdn", "imei", "imeisv", "meid", "eid"})
+"""Field names whose value keeps its last four digits."""
+
+CREDENTIAL_NAMES: Final = frozenset({"cred"})
+"""Fields with something inside them whose ``data`` is a secret (DM Representation Protocol, Cred)."""
+
+DATA_NAMES: Final = frozenset({"data", "value"})
+
+SECRET_NODES: Final = frozenset({"AAuthSecret", "AAuthData"})
+"""Nodes of a DM account whose value is a secret (OMA DM Account MO)."""
+
+
+def plain_name(name: str) -> str:
+    """A field's name as the tables above have it: ``Next-Nonce`` is ``nextnonce``."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+Hide = Callable[[re.Match[str]], str]
+
+
+def _keep(match: re.Match[str]) -> str:
+    """Hide the group ``secret`` and keep what stands around it."""
+    start, end = match.start("secret") - match.start(), match.end("secret") - match.start()
+    return match[0][:start] + HIDDEN + match[0][end:]
+
+
+def _identity(match: re.Match[str]) -> str:
+    return last_digits(match[0])
+
+
+_APDU_PIN = r"(?:[0-9A-F]{2}[ :]?){8}"
+
+PLACES: Final[tuple[tuple[re.Pattern[str], Hide], ...]] = tuple(
+    (re.compile(pattern, flags), hide)
+    for pattern, flags, hide in (
+        # NextNonce: abc=, AAuthSecret = 'x', password=x
+        (r"\b(?:NextNonce|AAuthSecret|AAuthData|password)\s*[=:]\s*['\"]?(?P<secret>[^'\"\s,;<>]+)", re.I, _keep),
+        (r"\b(?:secret|PIN|PUK)\s*=\s*['\"]?(?P<secret>[^'\"\s,;<>]+)", re.I, _keep),
+        (r"<NextNonce\b[^>]*>(?P<secret>[^<]+)<", 0, _keep),
+        (r"<Cred\b[^>]*>.{0,400}?<Data\b[^>]*>(?P<secret>[^<]+)<", re.S, _keep),
+        (r"<NodeName>(?:AAuthSecret|AAuthData)</NodeName>.{0,600}?<Value>(?P<secret>[^<]+)<", re.S, _keep),
+        (r"\b(?:Proxy-)?Authorization:\s*\w+\s+(?P<secret>\S+)", re.I, _keep),
+        # TS 27.007 8.3 +CPIN, 7.5 +CPWD, 7.4 +CLCK: everything between the quotes may be a PIN
+        (r"\+CPIN=(?P<secret>[^\r\n;]+)", re.I, _keep),
+        (r"\+CPWD=[^,\r\n;]*,(?P<secret>[^\r\n;]+)", re.I, _keep),
+        (r"\+CLCK=[^,\r\n;]*,[^,\r\n;]*,(?P<secret>\"[^\"\r\n]*\")", re.I, _keep),
+        # TS 102 221 11.1.9 VERIFY PIN, 11.1.11 DISABLE, 11.1.12 ENABLE: CLA INS 00 ref 08 and eight octets;
+        # 11.1.10 CHANGE PIN, 11.1.13 UNBLOCK PIN: sixteen octets
+        (r"(?<![0-9A-F])[0-9A-F]{2}[ :]?(?:20|26|28)[ :]?00[ :]?[0-9A-F]{2}[ :]?08[ :]?(?P<secret>" + _APDU_PIN
+         + ")", re.I, _keep),
+        (r"(?<![0-9A-F])[0-9A-F]{2}[ :]?(?:24|2C)[ :]?00[ :]?[0-9A-F]{2}[ :]?10[ :]?(?P<secret>(?:" + _APDU_PIN
+         + "){2})", re.I, _keep),
+        # a number of an IMEI's, IMSI's or ICCID's length that stands alone
+        (r"(?<![0-9A-Za-z.+-])\d{15,20}(?![0-9A-Za-z]|[.]\d)", 0, _identity),
+        # an international number
+        (r"(?<![0-9A-Za-z])\+\d{8,15}(?![0-9A-Za-z])", 0, lambda match: "+" + last_digits(match[0])),
+    )
+)  # fmt: skip
+
+
+def hide_places(text: str) -> str:
+    """``text`` without the secrets that its structure gives away."""
+    for pattern, hide in PLACES:
+        text = pattern.sub(hide, text)
+    return text
+
+
+PIN_COMMANDS: Final = {0x20: 8, 0x26: 8, 0x28: 8, 0x24: 16, 0x2C: 16}
+"""Instruction and length of its secret (TS 102 221 11.1.9 to 11.1.13)."""
+
+
+def hide_pin(apdu: bytes) -> bytes:
+    """A C-APDU of the same length with FF instead of PIN or PUK, as if it were empty."""
+    if len(apdu) > 5 and apdu[1] in PIN_COMMANDS and apdu[2] == 0:
+        secret = min(apdu[4], len(apdu) - 5)
+        return apdu[:5] + b"\xff" * secret + apdu[5 + secret :]
+    return apdu
