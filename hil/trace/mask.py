@@ -151,7 +151,9 @@ class Masker:
                 return [self._json(each, depth + 1) for each in value]
             case dict():
                 return self._mapping(value, depth + 1)
-        return value
+            case None | bool() | int() | float():
+                return value
+        return self.text(str(value))
 
     def _mapping(self, fields: Mapping[str, Json], depth: int) -> dict[str, Json]:
         hides_data = any(_names_secret_node(key, value) for key, value in fields.items())
