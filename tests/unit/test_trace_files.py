@@ -75,6 +75,7 @@ def test_raw_bytes_lie_apart_where_only_their_owner_reads(tmp_path: Path) -> Non
     recorder.record("card", "apdu", "out", "VERIFY", bytes.fromhex("002000010831323334ffffffff"))
     private.close()
     private(recorder.record("card", "apdu", "in", "late", b"\x90\x00"))
+    trace.close()
     assert lines(tmp_path / "private" / "raw.jsonl") == [{"seq": 2, "hex": "002000010831323334ffffffff"}]
     assert mode(tmp_path / "private") == 0o700
     assert mode(private.path) == 0o600
