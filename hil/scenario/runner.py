@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterable
+from collections.abc import Callable
 
 from hil.bench import Bench
 from hil.clock import EPOCH, JumpingClock, WallClock
@@ -16,11 +16,13 @@ from hil.scenario.check import refuse_obstacles
 from hil.scenario.model import Scenario, Step
 from hil.scenario.run import Run
 from hil.scheduler import Scheduler
-from hil.trace.recorder import Recorder, Subscriber
+from hil.trace.recorder import Recorder
 
 
-def run_scenario(scenario: Scenario, plan: RigPlan, subscribers: Iterable[Subscriber] = ()) -> RunResult:
-    """Play ``scenario`` on the rig of ``plan``; every record of the trace goes to each subscriber.
+def run_scenario(
+    scenario: Scenario, plan: RigPlan, attach: Callable[[Recorder], None] = lambda recorder: None
+) -> RunResult:
+    """Play ``scenario`` on the rig of ``plan``; ``attach`` may subscribe to the trace before anything starts.
 
     Raises `CannotDo` before anything starts when the rig cannot do a step; whatever happens later stands in
     the result.
@@ -28,8 +30,7 @@ def run_scenario(scenario: Scenario, plan: RigPlan, subscribers: Iterable[Subscr
     refuse_obstacles(scenario, plan)
     clock = JumpingClock(scenario.head.start or EPOCH) if plan.jumps else WallClock()
     recorder = Recorder(clock.now)
-    for subscriber in subscribers:
-        recorder.subscribe(subscriber)
+    attach(recorder)
     for secret in scenario.head.account.secrets():
         recorder.masker.add(secret)
     bench = Bench(

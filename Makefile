@@ -1,0 +1,49 @@
+# Two commands: `make demo` and `make test`. Everything goes into .venv; nothing else is touched, but for
+# the Debian packages that `make test` installs when it may.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+.PHONY: help demo test setup lint unit bench clean
+
+help:
+	@echo "make demo    set up and play the quickstart on virtual hardware"
+	@echo "make test    set up and run lint and the whole test suite"
+	@echo "make lint    ruff and mypy"
+	@echo "make bench   print the benchmarks"
+	@echo "make clean   remove everything that was made here"
+
+demo: $(VENV)/.demo
+	@$(BIN)/dmrig demo
+
+test: setup lint
+	@.ci/peers report
+	$(BIN)/python -m pytest
+
+setup: $(VENV)/.dev
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check simulator hil tests benchmarks
+	$(BIN)/ruff format --check simulator hil tests benchmarks
+	$(BIN)/mypy
+
+bench: $(VENV)/.dev
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+$(VENV)/bin/python:
+	@.ci/python $(PYTHON) $(VENV)
+
+$(VENV)/.demo: $(VENV)/bin/python pyproject.toml
+	@echo "setting up $(VENV) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/bin/python pyproject.toml .ci/peers
+	@.ci/peers install
+	@echo "setting up $(VENV) with everything that tests need ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[dev,$$(.ci/peers extras)]"
+	@touch $@ $(VENV)/.demo
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info runs

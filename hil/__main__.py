@@ -1,0 +1,5 @@
+"""``python -m hil`` is ``dmrig``."""
+
+from hil.cli.main import main
+
+main()

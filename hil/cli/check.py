@@ -1,0 +1,44 @@
+"""``dmrig check``: read scenarios and a rig, and say what is wrong or cannot be done; run nothing."""
+
+from __future__ import annotations
+
+import click
+
+from hil.cli.help import examples
+from hil.errors import ExitCode, InvalidFile
+
+
+@click.command(
+    epilog=examples(
+        "dmrig check scenarios/quickstart.yaml",
+        "dmrig check scenarios --rig lab.yaml",
+    )
+)
+@click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
+@click.option("--rig", metavar="FILE", help="A rig file, or the name of one that comes with dmrig [virtual].")
+def command(scenarios: tuple[str, ...], rig: str | None) -> int:
+    """Read each SCENARIO and the rig, and name every mistake and every step that the rig cannot do.
+
+    Exit codes: 0 all can be run, 2 a file has mistakes, 3 the rig cannot do a step.
+    """
+    from hil.rig.load import load_rig
+    from hil.scenario.check import obstacles
+    from hil.scenario.find import scenario_files
+    from hil.scenario.load import load_scenario
+
+    plan, code = load_rig(rig), ExitCode.PASSED
+    for path in scenario_files(scenarios):
+        try:
+            scenario = load_scenario(path)
+        except InvalidFile as error:
+            click.echo(str(error))
+            code = ExitCode.USAGE
+            continue
+        found = obstacles(scenario, plan)
+        for obstacle in found:
+            click.echo(obstacle)
+        if found:
+            code = max(code, ExitCode.PART) if code != ExitCode.USAGE else code
+        else:
+            click.echo(f"{path}: {len(scenario.steps)} steps, can be run on {plan.path.stem}")
+    return code

@@ -1,0 +1,21 @@
+"""``dmrig demo``: the quickstart on virtual hardware."""
+
+from __future__ import annotations
+
+import click
+
+from hil.cli.help import examples
+from hil.errors import ExitCode
+
+
+@click.command(epilog=examples("dmrig demo", "dmrig demo -v"))
+@click.option("-v", "--verbose", is_flag=True, help="Show every APDU, AT line and HTTP exchange.")
+def command(verbose: bool) -> int:
+    """Play the quickstart on virtual hardware: from a bare SIM card to a device woken by SMS.
+
+    Needs no root, no daemon and no hardware. The scenario is scenarios/quickstart.yaml.
+    """
+    from hil.scenario.play import play
+
+    (result,) = play(("quickstart",), None, out=None, junit=None, verbose=verbose)
+    return result.code if not result.passed else ExitCode.PASSED

@@ -1,0 +1,112 @@
+"""The command ``dmrig``: finds the sub-command, and turns every error into one message and an exit code.
+
+Sub-commands are imported when they are called, so that ``--help`` is quick and a command loads only the
+libraries it needs.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+import click
+
+from hil import __version__
+from hil.cli.help import examples
+from hil.errors import BenchError, ExitCode
+from simulator.errors import SimulatorError
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("hil.cli.demo", "Show the whole path on virtual hardware, from SIM card to managed device."),
+    "run": ("hil.cli.run", "Play scenarios on a rig."),
+    "check": ("hil.cli.check", "Read scenarios and say what is wrong or cannot be done; run nothing."),
+    "card": ("hil.cli.card", "List readers; read the DM bootstrap of a card."),
+    "decode": ("hil.cli.decode", "Show what bytes mean: DM message, SMS, push, notification, bootstrap."),
+    "server": ("hil.cli.server", "Run the built-in DM server for any device."),
+    "doctor": ("hil.cli.doctor", "Say what this machine has, what is missing, and how to get it."),
+}
+"""Name: the module that defines ``command``, and one line of help."""
+
+
+class LazyGroup(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(COMMANDS[cmd_name][0]).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=examples("dmrig demo", "dmrig run scenarios/quickstart.yaml", "dmrig doctor"),
+)
+@click.version_option(__version__, prog_name="dmrig")
+def cli() -> None:
+    """Simulate, drive and test devices that speak OMA Device Management 1.3.
+
+    Exit codes: 0 passed; 1 an expectation failed; 2 wrong usage or an invalid file; 3 a part is missing,
+    cannot do a step, or broke; 4 internal error; 130 interrupted.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The entry point; never returns."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code; every error has been printed."""
+    try:
+        code = cli.main(args=arguments, prog_name="dmrig", standalone_mode=False)
+        return code if isinstance(code, int) else ExitCode.PASSED
+    except click.exceptions.Abort:
+        return _interrupted()
+    except KeyboardInterrupt:
+        return _interrupted()
+    except click.ClickException as error:
+        error.show()
+        return ExitCode.USAGE
+    except BenchError as error:
+        _say(str(error), error.hint)
+        return error.exit_code
+    except SimulatorError as error:
+        _say(str(error), error.hint)
+        return ExitCode.USAGE
+    except BrokenPipeError:
+        # The reader of a pipe (less, head) has gone; Python would complain again when it flushes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.PASSED
+    except Exception as error:
+        if os.environ.get("DMRIG_TRACEBACK"):
+            traceback.print_exc()
+        _say(
+            f"internal error: {type(error).__name__}: {error}",
+            "this is a bug of dmrig; DMRIG_TRACEBACK=1 shows where, please report it with that",
+        )
+        return ExitCode.INTERNAL
+
+
+def _say(message: str, hint: str | None) -> None:
+    click.echo(f"dmrig: {message}", err=True)
+    if hint:
+        click.echo(f"  try: {hint}", err=True)
+
+
+def _interrupted() -> int:
+    click.echo("dmrig: interrupted", err=True)
+    return ExitCode.INTERRUPTED
+
+
+if __name__ == "__main__":
+    main()

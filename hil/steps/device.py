@@ -1,0 +1,37 @@
+"""``device.power_on``, ``device.power_off``, ``device.connect``: what a user does to the device."""
+
+from __future__ import annotations
+
+from hil.device.contract import DevicePart
+from hil.scenario.run import Run
+from hil.scenario.step import StepModel, step
+
+
+class PowerOn(StepModel):
+    needs = frozenset({"device.power"})
+
+
+@step("device.power_on", PowerOn)
+def power_on(run: Run, wanted: PowerOn) -> None:
+    run.part("device", DevicePart).power_on()
+
+
+class PowerOff(StepModel):
+    needs = frozenset({"device.power"})
+
+
+@step("device.power_off", PowerOff)
+def power_off(run: Run, wanted: PowerOff) -> None:
+    run.part("device", DevicePart).power_off()
+
+
+class Connect(StepModel):
+    short = "server"
+    needs = frozenset({"device.connect"})
+    server: str | None = None
+    """The ServerID of the account; not needed when there is just one."""
+
+
+@step("device.connect", Connect)
+def connect(run: Run, wanted: Connect) -> None:
+    run.part("device", DevicePart).connect(wanted.server)

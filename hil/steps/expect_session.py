@@ -1,0 +1,104 @@
+"""``expect.session``: the next session that the device opens, and how it goes. ``expect.silence``: none."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hil.device.contract import DevicePart
+from hil.device.log import SessionLog
+from hil.errors import ExpectationFailed
+from hil.scenario.fields import Duration, show_duration
+from hil.scenario.run import Run
+from hil.scenario.step import StepModel, step
+
+MARK = "sessions"
+
+
+class ExpectSession(StepModel):
+    """The next session behind the last one that an expectation has seen, awaited until it has ended."""
+
+    needs = frozenset({"device.inspect"})
+
+    server: str | None = None
+    alert: int | None = None
+    """1200: the device answers a notification. 1201: it opens the session of its own accord."""
+    id: str | None = None
+    """The SessionID, as in the messages."""
+    outcome: str = "completed"
+    reason: str | None = None
+    """Words that the reason for a failed session has to contain."""
+    within: Duration | None = None
+
+
+@step("expect.session", ExpectSession)
+def expect_session(run: Run, wanted: ExpectSession) -> None:
+    sessions = run.part("device", DevicePart).sessions
+    index = run.marks.get(MARK, 0)
+
+    def ended() -> bool:
+        return len(sessions) > index and sessions[index].outcome is not None
+
+    def missing() -> str:
+        if len(sessions) > index:
+            return f"session {sessions[index].session_id} has not ended in time"
+        return "the device has not opened a session" + _ignored(run)
+
+    run.expect(ended, missing, wanted.within)
+    run.marks[MARK] = index + 1
+    mistakes = _differences(sessions[index], wanted)
+    if mistakes:
+        raise ExpectationFailed("; ".join(mistakes))
+
+
+def _differences(session: SessionLog, wanted: ExpectSession) -> list[str]:
+    found = []
+    if session.outcome != wanted.outcome:
+        found.append(f"the session ended as {session.outcome} ({session.reason}), not {wanted.outcome}")
+    for name, expected, seen in (
+        ("server", wanted.server, session.server_id),
+        ("alert", wanted.alert, session.alert),
+        ("id", wanted.id, session.session_id),
+    ):
+        if expected is not None and expected != seen:
+            found.append(f"the session's {name} is {seen}, not {expected}")
+    if wanted.reason is not None and wanted.reason.lower() not in session.reason.lower():
+        found.append(f"the session ended because {session.reason!r}, which does not say {wanted.reason!r}")
+    return found
+
+
+def _ignored(run: Run) -> str:
+    ignored = run.part("device", DevicePart).ignored
+    return f"; the last thing it ignored: {ignored[-1].what}: {ignored[-1].reason}" if ignored else ""
+
+
+class ExpectSilence(StepModel):
+    """No further session for a while; ``because`` is looked for in what the device ignored meanwhile."""
+
+    short = "duration"
+    needs = frozenset({"device.inspect"})
+
+    duration: Duration = timedelta(minutes=1)
+    because: str | None = None
+
+    def waits(self) -> timedelta:
+        return self.duration
+
+    def describe(self) -> str:
+        return show_duration(self.duration) + (f", because {self.because}" if self.because else "")
+
+
+@step("expect.silence", ExpectSilence)
+def expect_silence(run: Run, wanted: ExpectSilence) -> None:
+    device = run.part("device", DevicePart)
+    run.pass_time(wanted.duration)
+    index = run.marks.get(MARK, 0)
+    if len(device.sessions) > index:
+        session = device.sessions[index]
+        raise ExpectationFailed(f"the device opened session {session.session_id} (Alert {session.alert})")
+    if wanted.because is None:
+        return
+    reasons = [ignored.reason for ignored in device.ignored[run.marks.get("ignored", 0) :]]
+    run.marks["ignored"] = len(device.ignored)
+    if not any(wanted.because.lower() in reason.lower() for reason in reasons):
+        seen = "; ".join(reasons) or "nothing"
+        raise ExpectationFailed(f"the device ignored, saying: {seen}; expected was {wanted.because!r}")

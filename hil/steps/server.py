@@ -1,0 +1,76 @@
+"""``server.commands``, ``expect.answers``, ``server.fault``: what the DM server sends, and what comes back."""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol
+
+from pydantic import Field
+
+from hil.errors import ExpectationFailed
+from hil.scenario.fields import Duration
+from hil.scenario.run import Run
+from hil.scenario.step import StepModel, step
+from hil.server.answer import Batch
+from hil.server.commands import ServerCommand
+
+
+class Server(Protocol):
+    batches: list[Batch]
+
+    def queue(self, commands: tuple[ServerCommand, ...]) -> Batch: ...
+
+    def fault(self, kind: str, times: int) -> None: ...
+
+
+class ServerCommands(StepModel):
+    """Sent when the device is authenticated, in this or the next session."""
+
+    short = "commands"
+    needs = frozenset({"server.queue"})
+
+    commands: tuple[ServerCommand, ...] = Field(min_length=1)
+
+    def describe(self) -> str:
+        return ", ".join(map(str, self.commands))
+
+
+@step("server.commands", ServerCommands)
+def commands(run: Run, wanted: ServerCommands) -> None:
+    run.part("server", Server).queue(wanted.commands)
+
+
+class ExpectAnswers(StepModel):
+    """Every command sent so far has been answered, as it expects."""
+
+    needs = frozenset({"server.queue"})
+
+    within: Duration | None = None
+
+
+@step("expect.answers", ExpectAnswers)
+def expect_answers(run: Run, wanted: ExpectAnswers) -> None:
+    batches = run.part("server", Server).batches
+
+    def missing() -> str:
+        open_ = [str(c) for batch in batches for i, c in enumerate(batch.commands) if i not in batch.by_index]
+        return f"not answered: {', '.join(open_)}"
+
+    run.expect(lambda: all(batch.done for batch in batches), missing, wanted.within)
+    complaints = [c for batch in batches for answer in batch.answers for c in answer.complaints()]
+    if complaints:
+        raise ExpectationFailed("; ".join(complaints))
+
+
+class ServerFault(StepModel):
+    """Something else than an answer, for the next requests."""
+
+    short = "kind"
+    needs = frozenset({"server.fault"})
+
+    kind: Literal["http-500", "drop", "empty"]
+    times: int = Field(default=1, ge=1, le=1000)
+
+
+@step("server.fault", ServerFault)
+def fault(run: Run, wanted: ServerFault) -> None:
+    run.part("server", Server).fault(wanted.kind, wanted.times)
