@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from simulator.codes import mime
 from simulator.errors import CodecError
 from simulator.notification import v12, v13
 from simulator.notification.digest import digest, equal
@@ -29,8 +30,8 @@ __all__ = [
 ]
 
 MEDIA_TYPES = {
-    "application/vnd.syncml.notification": Format.DM_1_2,
-    "application/vnd.syncml.dm.notification": Format.DM_1_3,
+    mime.NOTIFICATION_12: Format.DM_1_2,
+    mime.NOTIFICATION_13: Format.DM_1_3,
 }
 """By which the layout is told. That 1.3's layout goes with the second name is registered practice, not a
 sentence of the standard that could be cited (docs/standards.md)."""
@@ -47,7 +48,7 @@ def decode(content_type: str | None, body: bytes, *, layout: Layout = PROPOSED) 
     """
     known = Format.DM_1_2 if content_type is None and _looks_like_12(body) else Format.DM_1_3
     if content_type is not None:
-        media = content_type.split(";")[0].strip().lower()
+        media, _ = mime.parse_media_type(content_type)
         if media not in MEDIA_TYPES:
             raise CodecError(f"{content_type!r} is no media type of a notification")
         known = MEDIA_TYPES[media]

@@ -88,3 +88,16 @@ def uint(number: int, value: int) -> Option:
 
 def text(number: int, value: str) -> Option:
     return Option(number, value.encode())
+
+
+def show(option: Option) -> str:
+    """An option's value as a person reads it: a text, a number with the management object it names, or hex."""
+    row = OPTIONS.get(option.number)
+    if row is None:
+        return option.value.hex()
+    if row.kind is Kind.STRING:
+        return option.value.decode("utf-8", "backslashreplace")
+    value = int.from_bytes(option.value, "big")
+    if option.number in (TARGETED_MO, REQUESTED_MO):
+        return f"0x{value:04X} ({MO_INDEX[value]})" if value in MO_INDEX else f"0x{value:04X}"
+    return str(value)
