@@ -1,0 +1,132 @@
+"""Push by SMS: the network's side hands the modem the SMS-DELIVERs that carry a WSP push.
+
+The modem's part brings the network (``sms.deliver``); this part makes what the network sends.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol, cast
+
+from hil.bench import Bench
+from hil.errors import CannotDo
+from hil.modem.sms.address import Address
+from hil.modem.sms.segment import split
+from hil.modem.sms.timestamp import TimeStamp
+from hil.modem.sms.tpdu import Deliver
+from hil.modem.sms.udh import Ports
+from hil.part import Part, PartSettings, part_kind
+from hil.push.arrange import Arrangement, arrange
+from hil.push.describe import describe
+from simulator.codes.wsp import PORT_PUSH, PORT_WSP
+from simulator.errors import EncodeError
+
+
+class Network(Protocol):
+    """What a modem's part offers when it can be sent an SMS."""
+
+    def deliver(self, tpdu: bytes) -> None: ...
+
+
+class WithNetwork(Protocol):
+    network: Network
+
+
+class SmsPushSettings(PartSettings):
+    sender: str = "+15550100"
+    """The originating address: a number, or a name of up to eleven characters."""
+    data_coding_scheme: Literal["04", "15", "F5"] = "04"
+    """8-bit data without a class, or with class 1 in either of its forms."""
+    wide_reference: bool = False
+    """Concatenation with a reference of 16 bits."""
+
+
+@part_kind("push", "sms")
+class SmsPush(Part):
+    """Carries pushes to the rig's modem as SMS."""
+
+    Settings = SmsPushSettings
+    capabilities = frozenset({"push.deliver"})
+
+    def __init__(self, settings: PartSettings, bench: Bench) -> None:
+        super().__init__(settings, bench)
+        self._options = cast("SmsPushSettings", settings)
+        self._reference = 0
+
+    def start(self) -> None:
+        self._network()
+        try:
+            Address.of(self._options.sender).encode()
+        except EncodeError as error:
+            raise CannotDo(f"no SMS can come from {self._options.sender!r}: {error}") from error
+
+    def stop(self) -> None:
+        """Nothing is held."""
+
+    def identity(self) -> dict[str, str]:
+        return {"sender": self._options.sender}
+
+    def deliver(
+        self,
+        push: bytes,
+        destination_port: int = PORT_PUSH,
+        source_port: int = PORT_WSP,
+        *,
+        arrangement: Arrangement = "in order",
+    ) -> list[bytes]:
+        """Send one datagram to a port of the device, in as many SMS as it takes; returns their TPDUs.
+
+        Raises `CannotDo` for a datagram that no SMS can carry.
+        """
+        try:
+            tpdus = arrange(self._tpdus(push, Ports(destination_port, source_port)), arrangement)
+        except EncodeError as error:
+            raise CannotDo(f"this push cannot go by SMS: {error}") from error
+        text, fields = describe(push)
+        self.bench.recorder.record(
+            "push",
+            "push",
+            "in",
+            f"{text} to port {destination_port} in {len(tpdus)} SMS",
+            push,
+            **fields,
+            bearer="sms",
+            destination_port=destination_port,
+            source_port=source_port,
+            segments=len(tpdus),
+            arrangement=arrangement,
+        )
+        network = self._network()
+        for tpdu in tpdus:
+            network.deliver(tpdu)
+        return tpdus
+
+    def _tpdus(self, push: bytes, ports: Ports) -> list[bytes]:
+        sender = Address.of(self._options.sender)
+        stamp = TimeStamp.of(self.bench.now())
+        scheme = int(self._options.data_coding_scheme, 16)
+        self._reference += 1
+        limit = 0x10000 if self._options.wide_reference else 0x100
+        segments = split(
+            push, ports, reference=self._reference % limit, wide_reference=self._options.wide_reference
+        )
+        return [
+            Deliver(
+                sender,
+                stamp,
+                payload,
+                header,
+                data_coding_scheme=scheme,
+                more_messages_to_send=number < len(segments),
+            ).encode()
+            for number, (header, payload) in enumerate(segments, 1)
+        ]
+
+    def _network(self) -> Network:
+        modem = self.bench.parts.get("modem")
+        network = getattr(modem, "network", None)
+        if modem is None or "sms.deliver" not in modem.capabilities or network is None:
+            raise CannotDo(
+                "a push of kind sms needs a modem that the rig can send SMS to",
+                hint="use the modem of kind virtual, or send the push from a second modem",
+            )
+        return cast("Network", network)
