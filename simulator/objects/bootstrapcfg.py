@@ -1,0 +1,84 @@
+"""Bootstrap Config: where bootstrap servers are and who may do what at first (DM Bootstrap §6.3)."""
+
+from __future__ import annotations
+
+from enum import IntFlag
+
+from simulator.tree.description import Access, Description
+from simulator.tree.model import ObjectType
+from simulator.tree.tree import Tree
+
+IDENTIFIER = "urn:oma:mo:oma-dm-bootstrapcfg:1.0"
+URI = "./BootConfig"
+
+
+class AccessCode(IntFlag):
+    """InitialARInfo/<x>/AccessCode: the rights to grant, added up."""
+
+    GET = 1
+    REPLACE = 2
+    EXEC = 4
+    COPY = 8
+    ADD = 16
+    DELETE = 32
+
+
+_SETTABLE = Access.ADD | Access.GET | Access.REPLACE
+_FIXED = Access.ADD | Access.GET
+
+
+def _leaf(format: str) -> Description:
+    return Description(format=format, access=_SETTABLE)
+
+
+def _extension() -> Description:
+    return Description(format="node", occurrence="ZeroOrOne", open=True)
+
+
+DESCRIPTION = Description(
+    format="node",
+    types=(IDENTIFIER,),
+    access=Access.MANAGED,
+    occurrence="ZeroOrOne",
+    children={
+        "BootSrvDiscovery": _leaf("int"),
+        "BootSrvInfo": Description(
+            format="node",
+            access=_FIXED,
+            occurrence="ZeroOrOne",
+            unnamed=Description(
+                format="node",
+                access=_FIXED,
+                occurrence="ZeroOrMore",
+                children={"URL": _leaf("chr"), "Ext": _extension()},
+            ),
+        ),
+        "InitialARInfo": Description(
+            format="node",
+            access=_FIXED,
+            occurrence="ZeroOrOne",
+            unnamed=Description(
+                format="node",
+                access=Access.ADD | Access.DELETE | Access.GET,
+                occurrence="OneOrMore",
+                children={"SubtreeURI": _leaf("chr"), "AccessCode": _leaf("int")},
+            ),
+        ),
+        "Ext": _extension(),
+    },
+)
+
+OBJECT = ObjectType(IDENTIFIER, DESCRIPTION, home=URI, name="1")
+
+
+def server_urls(tree: Tree) -> list[str]:
+    """The URLs of the bootstrap servers that every Bootstrap Config object of the tree names."""
+    urls = []
+    for uri, node in tree.walk_nodes("."):
+        if node.kind.type != IDENTIFIER or not tree.exists(f"{uri}/BootSrvInfo"):
+            continue
+        for name in tree.get(f"{uri}/BootSrvInfo").children:
+            url = tree.value(f"{uri}/BootSrvInfo/{name}/URL")
+            if isinstance(url, str) and url:
+                urls.append(url)
+    return urls

@@ -1,0 +1,29 @@
+"""What the standard leaves to a device, or does not say plainly: one named option each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+ALL_PROPERTIES = frozenset({"ACL", "Format", "Name", "Size", "Title", "TStamp", "Type", "VerNo"})
+MANDATORY_PROPERTIES = frozenset({"ACL", "Format", "Name", "Type"})
+
+
+@dataclass(frozen=True, slots=True)
+class TreeOptions:
+    """A device's choices; every default is what most devices do."""
+
+    properties: frozenset[str] = ALL_PROPERTIES
+    """Properties the device has (DM Tree and Description §7.4.2: Size, Title, TStamp and VerNo are optional)."""
+    implicit_parents: bool = True
+    """Add creates missing interior nodes on the way (MAY, DM Representation Protocol §7.6.1); else 404."""
+    max_nodes: int = 2_000_000
+    """A further node is refused with 420 (Device full)."""
+    unknown_object_status: int = 405
+    """Answer to a Management Object in the Inbox that the device has no place for. Not clear from the text."""
+    mo_root_data: Literal["leaves", "direct"] = "leaves"
+    """What ``?list=MORootData`` tells of an object: all leaves below its root, or only those directly under
+    it. The text of DM 1.3 could not be read: reconstructed."""
+
+
+DEFAULT = TreeOptions()
