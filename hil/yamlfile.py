@@ -30,6 +30,9 @@ MAX_BYTES = 4 * 1024 * 1024
 MAX_NODES = 200_000
 """Counted after aliases are followed: a few lines of aliases can stand for billions of nodes."""
 
+_IMPLICIT_TAGS = {"null", "bool", "int", "float", "timestamp", "str", "seq", "map", "merge", "value"}
+"""What YAML takes plain values for. A scalar stays text all the same; any other tag was written by hand."""
+
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -49,7 +52,7 @@ class Document:
         self._count += 1
         if id(node) in above or self._count > MAX_NODES:
             raise InvalidFile([self._mistake(node, "this alias makes the file endless or far too large")])
-        if not node.tag.startswith("tag:yaml.org,2002:"):
+        if node.tag.removeprefix("tag:yaml.org,2002:") not in _IMPLICIT_TAGS:
             self._mistakes.append(self._mistake(node, f"a tag ({node.tag}) means nothing here"))
         above = (*above, id(node))
         if isinstance(node, yaml.ScalarNode):
@@ -159,7 +162,7 @@ def parse_text(path: Path, data: bytes | str) -> Document:
         line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
         raise InvalidFile([Mistake(path, line, column, f"not YAML: {error.problem or error.context}")]) from error
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidFile([Mistake(path, 1, 1, f"not YAML: {error}")]) from error
+        raise InvalidFile([Mistake(path, 1, 1, f"not YAML: {str(error).splitlines()[0]}")]) from error
     return Document(path, node)
 
 

@@ -65,4 +65,4 @@ def show_duration(length: timedelta) -> str:
         if seconds >= unit and seconds % unit == 0:
             count = int(seconds // unit)
             return f"{count} {name}{'s' if count != 1 else ''}"
-    return f"{seconds:g} s"
+    return f"{f'{seconds:f}'.rstrip('0').rstrip('.')} s"

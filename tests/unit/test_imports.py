@@ -1,0 +1,107 @@
+"""Imports go one way, and the protocol core touches no I/O and no clock: every break fails here."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MODULES = sorted((ROOT / "simulator").rglob("*.py"))
+
+FORBIDDEN = {
+    "asyncio", "datetime.now", "flask", "glob", "http", "io", "os", "pathlib", "pydantic", "requests", "scapy",
+    "secrets", "select", "selectors", "serial", "shutil", "smartcard", "socket", "sqlite3", "ssl", "subprocess",
+    "tempfile", "threading", "time", "urllib3", "yaml",
+}  # fmt: skip
+"""What the protocol core must not import."""
+
+LAYERS = [
+    {"errors"},
+    {"codes"},
+    {"wbxml", "tnds", "syncml", "notification", "push", "security"},
+    {"tree", "objects"},
+    {"bootstrap", "session"},
+    {"device", "events"},
+]
+"""Packages and modules of the simulator, from the bottom up. Each may import its own layer and those below."""
+
+
+def imported(path: Path) -> list[str]:
+    """The dotted names that a module imports, also inside functions, but not under ``if TYPE_CHECKING``."""
+    found: list[str] = []
+
+    def visit(node: ast.AST) -> None:
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+            return
+        if isinstance(node, ast.Import):
+            found.extend(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            found.append(node.module or "")
+            found.extend(f"{node.module}.{alias.name}" for alias in node.names)
+        for child in ast.iter_child_nodes(node):
+            visit(child)
+
+    visit(ast.parse(path.read_text()))
+    return found
+
+
+def layer(name: str) -> int:
+    """The layer of ``simulator.<name>…``."""
+    part = name.split(".")[1] if "." in name else ""
+    for index, members in enumerate(LAYERS):
+        if part in members:
+            return index
+    raise AssertionError(f"{name} has no layer: put it into LAYERS, and into docs/architecture.md")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_core_imports_no_io_no_clock_and_nothing_above_it(path: Path) -> None:
+    names = imported(path)
+    assert not [n for n in names if n.split(".")[0] in FORBIDDEN], path
+    assert not [n for n in names if n.split(".")[0] == "hil"], path
+    own = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    if own == "simulator":
+        return
+    for name in names:
+        if name.startswith("simulator."):
+            assert layer(name) <= layer(own), f"{own} imports {name}, which is above it"
+
+
+def test_no_clock_is_read_in_the_core() -> None:
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Attribute) and node.attr in {"now", "utcnow", "today"}:
+                # `now` may be an attribute that was passed in, never a call on datetime or date
+                assert ast.unparse(node.value) not in {"datetime", "date", "datetime.datetime"}, path
+
+
+def test_layers_are_seen() -> None:
+    """The walk finds what it is meant to forbid."""
+    assert layer("simulator.codes.status") < layer("simulator.syncml.wbxml") < layer("simulator.session.client")
+    assert "simulator.syncml.message" in imported(ROOT / "hil" / "device" / "log.py")
+
+
+HEAVY = ["scapy", "flask", "smartcard", "serial", "lxml", "rich", "pydantic", "urllib3", "yaml", "cryptography"]
+
+
+def loaded_after(code: str) -> set[str]:
+    script = f"import sys\ntry:\n    {code}\nexcept SystemExit:\n    pass\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    return set(done.stdout.splitlines()[-1].split())
+
+
+def test_help_loads_nothing_heavy() -> None:
+    modules = loaded_after("from hil.cli.main import main; main(['--help'])")
+    assert "click" in modules
+    assert not modules & set(HEAVY)
+
+
+@pytest.mark.parametrize("command", ["demo", "run", "check", "card", "decode", "server", "doctor"])
+def test_help_of_a_command_loads_no_reader_no_server_no_capture(command: str) -> None:
+    modules = loaded_after(f"from hil.cli.main import main; main([{command!r}, '--help'])")
+    assert not modules & {"scapy", "flask", "smartcard"}
