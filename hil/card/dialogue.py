@@ -1,0 +1,39 @@
+"""Between a dialogue and a reader: carries each command to the card and records the exchange."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from hil.card.names import Narrator
+from hil.card.reader import Reader
+from hil.errors import PartBroke
+from hil.trace.recorder import Recorder
+from simulator.bootstrap.apdu import Dialogue
+
+T = TypeVar("T")
+
+MAX_EXCHANGES = 2000
+"""More than any dialogue of ours needs; a card that keeps one busy longer is not followed."""
+
+
+def run(dialogue: Dialogue[T], reader: Reader, recorder: Recorder | None = None, *, part: str = "card") -> T:
+    """Lead ``dialogue`` with the card in ``reader`` and return its result. The reader is connected already.
+
+    Raises what the dialogue raises (`CardError`), and `PartBroke` when the card or reader goes away.
+    Each exchange is one record: the command and, behind ``command_length`` bytes, the response.
+    """
+    narrator = Narrator()
+    try:
+        command = next(dialogue)
+        for _ in range(MAX_EXCHANGES):
+            response = reader.transmit(command)
+            if recorder is not None:
+                text, fields = narrator.tell(command, response)
+                recorder.record(part, "apdu", "out", text, command + response, **fields)
+            command = dialogue.send(response)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    finally:
+        dialogue.close()
+    raise PartBroke(f"the card in {reader.name} has kept us busy for {MAX_EXCHANGES} commands; given up")

@@ -1,0 +1,57 @@
+"""The bootstrap messages of a card image: made from its accounts, or as the image gives them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING
+
+from hil.card.image import AccountText, CardImage
+from hil.errors import UsageError
+from simulator.errors import SimulatorError
+
+if TYPE_CHECKING:
+    from simulator.objects.dmacc import Credential
+
+
+def messages_of(image: CardImage) -> list[bytes]:
+    """In the image's order. Raises `UsageError` for an account that no message can hold."""
+    messages = []
+    for entry in image.bootstrap:
+        if entry.message is not None:
+            messages.append(entry.message)
+        elif entry.account is not None:
+            messages.append(_from_account(entry.account))
+    return messages
+
+
+def _from_account(text: AccountText) -> bytes:
+    # Loaded here: the object and message codecs are not needed for an image that gives its messages in hex.
+    from simulator.bootstrap import message
+    from simulator.objects.dmacc import AccountData, Credential
+
+    account = AccountData(
+        server_id=text.server_id,
+        addr=text.address,
+        name=text.name,
+        client=_credential(Credential, text.auth, text.client_name, text.client_secret, text.client_nonce),
+        server=_credential(Credential, text.auth, text.server_name, text.server_secret, text.server_nonce),
+        auth_pref=text.auth,
+    )
+    try:
+        return message.build(account)
+    except SimulatorError as error:
+        raise UsageError(f"the card image's account makes no bootstrap message: {error}") from error
+
+
+def _credential(make: type[Credential], auth: str, name: str, secret: str, nonce: str) -> Credential | None:
+    if not (name or secret or nonce):
+        return None
+    return make(auth, name, secret, _nonce(nonce))
+
+
+def _nonce(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise UsageError(f"the card image's nonce {text!r} is no base64") from error

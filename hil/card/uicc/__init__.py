@@ -1,0 +1,1 @@
+"""A virtual UICC: its files, its PIN, its channels and the commands it understands; no I/O."""

@@ -1,0 +1,187 @@
+"""A virtual UICC made from a card image: the file system of a SIM with, perhaps, a DM bootstrap."""
+
+from __future__ import annotations
+
+from hil.card.image import CardImage
+from hil.card.message import messages_of
+from hil.card.uicc.card import Uicc
+from hil.card.uicc.fcp import EF_ARR_ADF, EF_ARR_MF, access_rule_file
+from hil.card.uicc.files import Condition, Df, Ef, master_file
+from hil.card.uicc.security import Pin
+from hil.card.uicc.state import Behaviour
+from hil.errors import UsageError
+from simulator.bootstrap.access import MAX_FILE
+from simulator.bootstrap.identity import write_iccid, write_imsi
+from simulator.bootstrap.pkcs15 import (
+    OID_DM_BOOTSTRAP,
+    PRIVATE,
+    Application,
+    DataObject,
+    Path,
+    Shape,
+    write_dir_record,
+    write_dodf,
+    write_odf,
+)
+from simulator.codes.apdu import (
+    AID_PKCS15,
+    AID_USIM,
+    DF_GSM,
+    DF_PKCS15,
+    EF_AD,
+    EF_DIR,
+    EF_DM_BOOTSTRAP,
+    EF_DODF_BOOTSTRAP,
+    EF_ICCID,
+    EF_IMSI,
+    EF_ODF,
+    EF_TOKEN_INFO,
+    MF,
+)
+
+FOREIGN_DODF = 0x5207
+"""Where GlobalPlatform's access rules have their directory, on cards that have both."""
+FOREIGN_OBJECT = 0x4200
+FOREIGN_OID = bytes.fromhex("2A864886FC6B81480101")
+"""1.2.840.114283.200.1.1: GlobalPlatform device access control."""
+
+USIM = AID_USIM + bytes.fromhex("FF33FF018900000100")
+
+TOKEN_INFO = bytes.fromhex("300D0201000403D0A1B28003024010")
+"""PKCS #15 TokenInfo: version 0, a serial number, flags read-only."""
+
+_GARBAGE = bytes.fromhex("A55A01FE37")
+
+
+def build(image: CardImage) -> Uicc:
+    """The card of an image whose variables are substituted. Raises `UsageError` for what no card can hold."""
+    mf = master_file()
+    mf.add(access_rule_file(EF_ARR_MF))
+    if image.iccid:
+        mf.add(Ef(EF_ICCID, bytearray(write_iccid(image.iccid)), sfi=2, update=Condition.NEVER))
+    applications: list[Application] = []
+    if image.imsi:
+        applications.append(Application(USIM, "USIM"))
+        _add_subscription(mf, image.imsi)
+    if image.layout.application != "none":
+        applications.append(_add_pkcs15(mf, image))
+    if image.layout.dir != "none" and applications:
+        records = [write_dir_record(application) for application in applications]
+        size = max(48, *map(len, records))
+        ef_dir = Ef(EF_DIR, records=[bytearray(record.ljust(size, b"\xff")) for record in records], sfi=30)
+        mf.add(ef_dir)
+    layout = image.layout
+    return Uicc(
+        mf,
+        Pin(image.pin),
+        Behaviour(layout.mode, layout.answers, layout.over_read, layout.channels, image.faults.removed_after),
+        atr=image.atr,
+    )
+
+
+def _add_subscription(mf: Df, imsi: str) -> None:
+    """The USIM with its EF(IMSI), and the same file where a SIM has it."""
+    usim, gsm = Df(None, USIM), Df(DF_GSM)
+    mf.add(usim)
+    mf.add(gsm)
+    usim.add(access_rule_file(EF_ARR_ADF))
+    for directory in (usim, gsm):
+        directory.add(Ef(EF_IMSI, bytearray(write_imsi(imsi)), sfi=7, read=Condition.PIN))
+        directory.add(Ef(EF_AD, bytearray(b"\x00\x00\x00\x02"), sfi=3))
+
+
+def _add_pkcs15(mf: Df, image: CardImage) -> Application:
+    layout = image.layout
+    in_adf = layout.application == "adf"
+    home = Df(None if in_adf else DF_PKCS15, AID_PKCS15)
+    mf.add(home)
+    read = Condition.PIN if layout.read == "pin" else Condition.ALWAYS
+    home.add(Ef(EF_TOKEN_INFO, bytearray(TOKEN_INFO)))
+    extents = _add_messages(home, image, read)
+    objects = [
+        _foreign(oid, EF_DM_BOOTSTRAP + 0x20 + n) for n, oid in enumerate(_OTHER_OIDS) if layout.foreign_objects
+    ]
+    objects += [_entry(image, fid, index, length) for fid, index, length in extents]
+    directories = [_path(image, EF_DODF_BOOTSTRAP)]
+    if layout.foreign_dodf:
+        directories.insert(0, _path(image, FOREIGN_DODF))
+        home.add(Ef(FOREIGN_DODF, _padded(write_dodf([_foreign(FOREIGN_OID, FOREIGN_OBJECT)]), image)))
+    home.add(Ef(EF_DODF_BOOTSTRAP, _padded(write_dodf(objects), image), read=read))
+    home.add(Ef(EF_ODF, _padded(write_odf(directories), image)))
+    path = b"" if in_adf or layout.dir == "without path" else _fids(MF, DF_PKCS15)
+    return Application(AID_PKCS15, "PKCS#15", path)
+
+
+_OTHER_OIDS = (bytes.fromhex("672B0501"), bytes.fromhex("672B0901"))
+"""A wap-provisioning and a LwM2M bootstrap: neighbours that are not ours."""
+
+
+def _add_messages(home: Df, image: CardImage, read: Condition) -> list[tuple[int, int | None, int | None]]:
+    """Put the messages into files; returns file identifier, index and length for each Path."""
+    messages = messages_of(image)
+    active = not image.faults.deactivated
+    contents = [message[: max(0, len(message) - image.faults.truncated)] for message in messages]
+    padding = _padding(image.layout.padding, image.layout.padding_size)
+    if image.layout.extent == "index":
+        files = [b"".join(contents) + padding] if contents else []
+        ends = [sum(map(len, messages[:n])) for n in range(len(messages))]
+        extents: list[tuple[int, int | None, int | None]] = [
+            (EF_DM_BOOTSTRAP, sum(map(len, contents[:n])), len(messages[n])) for n in range(len(ends))
+        ]
+    else:
+        files = [content + padding for content in contents]
+        known = image.layout.extent == "length"
+        extents = [
+            (EF_DM_BOOTSTRAP + n, None, len(message) if known else None) for n, message in enumerate(messages)
+        ]
+    for n, content in enumerate(files):
+        if len(content) > MAX_FILE:
+            raise UsageError(f"a bootstrap file of {len(content)} bytes: a card's file has at most {MAX_FILE}")
+        home.add(Ef(EF_DM_BOOTSTRAP + n, bytearray(content), read=read, active=active))
+    return extents
+
+
+def _entry(image: CardImage, fid: int, index: int | None, length: int | None) -> DataObject:
+    private = image.layout.read == "pin"
+    place = _path(image, fid)
+    return DataObject(
+        OID_DM_BOOTSTRAP,
+        Path(place.fids, index, length),
+        label="DM Bootstrap",
+        flags=PRIVATE if private else 0,
+        auth_id=b"\x01" if private else None,
+        shape=Shape(image.layout.shape),
+        double_oid=image.faults.double_encoded_oid,
+    )
+
+
+def _foreign(oid: bytes, fid: int) -> DataObject:
+    return DataObject(oid, Path(_fids(fid)), label="other", shape=Shape.OID)
+
+
+def _path(image: CardImage, fid: int) -> Path:
+    match image.layout.paths:
+        case "relative":
+            return Path(_fids(fid))
+        case "absolute":
+            return Path(_fids(MF, 0x7FFF if image.layout.application == "adf" else DF_PKCS15, fid))
+        case head:
+            return Path(bytes.fromhex(head) + _fids(fid))
+
+
+def _padded(content: bytes, image: CardImage) -> bytearray:
+    return bytearray(content + _padding(image.layout.directory_padding, 16))
+
+
+def _padding(kind: str, size: int) -> bytes:
+    match kind:
+        case "none":
+            return b""
+        case "garbage":
+            return (_GARBAGE * (size // len(_GARBAGE) + 1))[:size]
+        case octet:
+            return bytes.fromhex(octet) * size
+
+
+def _fids(*fids: int) -> bytes:
+    return b"".join(fid.to_bytes(2, "big") for fid in fids)

@@ -1,0 +1,108 @@
+"""What a virtual card is while it is powered: its files, its channels, what is selected on each.
+
+Also what all its commands share: the command taken apart, and ways to end one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from hil.card.uicc.files import Condition, Df, Ef
+from hil.card.uicc.security import Pin
+
+MAX_CHANNELS = 3
+"""Logical channels besides the basic one that class bytes 0X can name."""
+
+
+class Removed(Exception):
+    """The card has been pulled out (`Behaviour.removed_after`)."""
+
+
+class StatusWord(Exception):
+    """The command ends with this status word and nothing else."""
+
+    def __init__(self, sw: int) -> None:
+        super().__init__(f"{sw:04X}")
+        self.sw = sw
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """How this card differs from others, and what goes wrong with it."""
+
+    mode: Literal["uicc", "sim", "dual"] = "uicc"
+    """Which class bytes it understands: 0X, A0, or both."""
+    answers: Literal["direct", "61xx"] = "direct"
+    """Whether a SELECT with Le gets its data at once, or 61xx and GET RESPONSE as T=0 shows it."""
+    over_read: Literal["short", "6cxx", "6282"] = "short"
+    """What a READ BINARY for more than is left gets: less data and 9000, 6Cxx, or less data and 6282."""
+    channels: int = MAX_CHANNELS
+    removed_after: int | None = None
+    """Commands that are answered before the card is pulled out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A C-APDU, taken apart (ISO/IEC 7816-3 §12.1)."""
+
+    cla: int
+    ins: int
+    p1: int
+    p2: int
+    data: bytes = b""
+    le: int | None = None
+
+
+@dataclass(slots=True)
+class Channel:
+    """What is selected on one logical channel."""
+
+    df: Df
+    adf: Df | None = None
+    ef: Ef | None = None
+    record: int = 0
+    """The record pointer; 0 is before the first."""
+    pending: bytes = b""
+    """What the next GET RESPONSE hands over."""
+
+
+@dataclass(slots=True)
+class CardState:
+    mf: Df
+    pin: Pin = field(default_factory=Pin)
+    behaviour: Behaviour = field(default_factory=Behaviour)
+    channels: dict[int, Channel] = field(default_factory=dict)
+
+    def allow(self, condition: Condition, refusal: int = 0x6982) -> None:
+        if not self.pin.satisfied(condition):
+            raise StatusWord(refusal)
+
+
+Handler = Callable[[CardState, Channel, Command], bytes]
+
+
+def parse(apdu: bytes) -> Command:
+    """Raises `StatusWord` 6700 for what is no short C-APDU."""
+    if not 4 <= len(apdu) <= 261:
+        raise StatusWord(0x6700)
+    cla, ins, p1, p2 = apdu[:4]
+    if len(apdu) == 4:
+        return Command(cla, ins, p1, p2)
+    if len(apdu) == 5:
+        return Command(cla, ins, p1, p2, le=apdu[4] or 256)
+    data, rest = apdu[5 : 5 + apdu[4]], apdu[5 + apdu[4] :]
+    if len(data) < apdu[4] or not data or len(rest) > 1:
+        raise StatusWord(0x6700)
+    return Command(cla, ins, p1, p2, data, (rest[0] or 256) if rest else None)
+
+
+def ok(data: bytes = b"") -> bytes:
+    return data + b"\x90\x00"
+
+
+def wait(channel: Channel, data: bytes, sw1: int = 0x61) -> bytes:
+    """Keep data for GET RESPONSE."""
+    channel.pending = data
+    return bytes([sw1, len(data) & 0xFF if len(data) < 256 else 0])

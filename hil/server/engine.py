@@ -1,0 +1,194 @@
+"""A DM server without I/O and clock: a request body in, a reply out, `now` as an argument.
+
+    server = DmServer(ServerSettings(), MemoryStore({ANY_DEVICE: account}), random=os.urandom)
+    batch = server.queue(commands({"get": "./DevInfo/Man"}))
+    reply = server.receive(body, content_type, now)
+
+Not safe for several threads at once: whoever carries requests to it holds a lock (``hil.server.host``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from hil.server.answer import Batch, pending
+from hil.server.commands import ServerCommand
+from hil.server.events import ServerEvent, SessionRecord
+from hil.server.reading import alerts
+from hil.server.session import BEGINNINGS, ServerSession
+from hil.server.settings import ServerSettings
+from hil.server.store import Store
+from hil.server.transitions import Outcome, State
+from simulator.codes import mime
+from simulator.errors import CodecError, EncodeError
+from simulator.security.nonce import Random
+from simulator.syncml import message as dm
+from simulator.syncml.encoding import Encoding, decode, encode
+
+Subscriber = Callable[[ServerEvent], None]
+
+MAX_DEVICE_ID = 512
+MAX_SESSION_ID = 64
+"""The standard says 4 bytes; clients in the field send more."""
+
+ACCEPTED_TYPES = frozenset(
+    {
+        mime.DM_XML,
+        mime.DM_WBXML,
+        # SyncML's own names, which some clients use for DM.
+        "application/vnd.syncml+xml",
+        "application/vnd.syncml+wbxml",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What goes back over HTTP. Only status 200 carries a DM message."""
+
+    status: int
+    content_type: str
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Open:
+    session: ServerSession
+    digest: bytes = b""
+    """Of the last request body…"""
+    reply: Reply | None = None
+    """…and what it was answered with."""
+
+
+class DmServer:
+    def __init__(
+        self,
+        settings: ServerSettings,
+        store: Store,
+        *,
+        random: Random,
+        subscriber: Subscriber | None = None,
+    ) -> None:
+        self.settings = settings
+        self.store = store
+        self.sessions: deque[SessionRecord] = deque(maxlen=settings.max_kept)
+        """In the order in which they were opened, open ones among them; the oldest are forgotten."""
+        self._random = random
+        self._subscribers: list[Subscriber] = [subscriber] if subscriber is not None else []
+        self._open: OrderedDict[tuple[str, str], _Open] = OrderedDict()
+        """By device id and session id; the one that was silent longest comes first."""
+
+    def subscribe(self, subscriber: Subscriber) -> None:
+        """Call ``subscriber`` with every event, in the thread that calls `receive`."""
+        self._subscribers.append(subscriber)
+
+    def queue(self, commands: Iterable[ServerCommand], device_id: str | None = None) -> Batch:
+        """Commands for a device, or for the next one that comes; a session that is open takes them as well.
+
+        They are sent once, and only to a device that has authenticated itself. Alert 1223 among them aborts
+        the session when its turn comes.
+        """
+        batch = Batch(tuple(commands))
+        self.store.queue(pending(batch), device_id)
+        return batch
+
+    def receive(self, body: bytes, content_type: str | None, now: datetime) -> Reply:
+        """Answer one request of a device. Never raises for what stands in it."""
+        self.expire(now)
+        if content_type is not None and mime.parse_media_type(content_type)[0] not in ACCEPTED_TYPES:
+            return _refuse(415, f"{content_type[:80]!r} is no media type of a DM message; {mime.DM_WBXML} is")
+        if not body:
+            return _refuse(400, "the request is empty; a DM message was expected")
+        try:
+            message, encoding = decode(body, content_type)
+        except CodecError as error:
+            return _refuse(400, f"this is no DM message: {error}")
+        header = message.sync_hdr
+        if not header.source.loc_uri or len(header.source.loc_uri) > MAX_DEVICE_ID:
+            return _refuse(400, "SyncHdr/Source/LocURI does not name a device")
+        if not header.session_id or len(header.session_id) > MAX_SESSION_ID:
+            return _refuse(400, "SyncHdr/SessionID does not name a session")
+        digest = hashlib.sha256(body).digest()
+        known = self._find(message, digest, encoding, now)
+        if known.reply is not None and known.digest == digest:
+            # The device did not get our answer and asks again: the same answer, and nothing happens twice.
+            return known.reply
+        try:
+            answer = known.session.receive(
+                message, encoding, now, lambda reply: _too_large(reply, encoding, known.session.max_msg_size)
+            )
+            reply = Reply(200, encoding.mime, encode(answer, encoding), {"Cache-Control": "private"})
+        except EncodeError as error:
+            # A name in the message that can be read but not written, which its Status would have to echo.
+            return _refuse(400, f"this message cannot be answered: {error}")
+        known.digest, known.reply = digest, reply
+        return reply
+
+    def expire(self, now: datetime) -> None:
+        """End the sessions whose devices have stayed away too long; forget those that ended long ago."""
+        while self._open:
+            key, oldest = next(iter(self._open.items()))
+            if now - oldest.session.last_seen < self.settings.session_timeout:
+                return
+            self._forget(key, now)
+
+    def _find(self, message: dm.SyncML, digest: bytes, encoding: Encoding, now: datetime) -> _Open:
+        """The session that a message belongs to, a new one if need be."""
+        header = message.sync_hdr
+        key = header.source.loc_uri, header.session_id
+        known = self._open.get(key)
+        if known is not None and known.digest != digest and _begins_anew(message, known.session):
+            self._forget(key, now)
+            known = None
+        if known is None:
+            while len(self._open) >= self.settings.max_sessions:
+                self._forget(next(iter(self._open)), now)
+            session = ServerSession(
+                header, encoding, self.settings, self.store, self._random, now, self._tell
+            )
+            self.sessions.append(session.record)
+            known = self._open[key] = _Open(session)
+        self._open.move_to_end(key)
+        return known
+
+    def _forget(self, key: tuple[str, str], now: datetime) -> None:
+        session = self._open.pop(key).session
+        if session.state is not State.ENDED:
+            session.close(Outcome.ABANDONED, now)
+
+    def _tell(self, event: ServerEvent) -> None:
+        for subscriber in self._subscribers:
+            subscriber(event)
+
+
+def _begins_anew(message: dm.SyncML, session: ServerSession) -> bool:
+    """Whether a message opens another session under an id that is known: some clients always use the same.
+
+    While it is being challenged, a device that repeats its package from MsgID 1 is still in the same session.
+    """
+    match session.state:
+        case State.NEW | State.CHALLENGED:
+            return False
+        case State.ENDED:
+            return message.sync_hdr.msg_id == "1" or any(code in BEGINNINGS for code, _ in alerts(message))
+        case _:
+            return message.sync_hdr.msg_id == "1"
+
+
+def _too_large(reply: dm.SyncML, encoding: Encoding, limit: int | None) -> str | None:
+    try:
+        size = len(encode(reply, encoding))
+    except EncodeError as error:
+        return str(error)
+    if limit is not None and size > limit:
+        return f"it makes a message of {size} bytes, and the device takes {limit} (MaxMsgSize)"
+    return None
+
+
+def _refuse(status: int, sentence: str) -> Reply:
+    return Reply(status, "text/plain; charset=utf-8", f"{sentence}\n".encode())

@@ -1,0 +1,127 @@
+"""A web application served on this machine by a thread.
+
+Werkzeug's server, not granian: a DM server's sessions live in one process, while granian's workers are
+processes of their own, and its embedded form (2.8) takes ASGI and RSGI applications, not WSGI ones.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable
+from threading import Lock, Thread
+from typing import TYPE_CHECKING
+
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+
+from hil.errors import PartBroke, PartMissing
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+IDLE_SECONDS = 60
+"""A connection on which nothing comes for so long is closed."""
+
+MAX_CONNECTIONS = 256
+"""Each has a thread; one more is closed at once."""
+
+
+class _Handler(WSGIRequestHandler):
+    # HTTP/1.1, so that a device may ask for 100 Continue; werkzeug closes after each reply all the same.
+    protocol_version = "HTTP/1.1"
+    timeout = IDLE_SECONDS
+
+    def log(self, type: str, message: str, *args: object) -> None:
+        """Nothing: what crosses the seam is in the trace."""
+
+
+class _Server(ThreadedWSGIServer):
+    def __init__(self, host: str, port: int, app: WSGIApplication) -> None:
+        self._connections: set[socket.socket] = set()
+        self._lock = Lock()
+        super().__init__(host, port, app, handler=_Handler)
+
+    def process_request(self, request: object, client_address: object) -> None:
+        assert isinstance(request, socket.socket)
+        with self._lock:
+            full = len(self._connections) >= MAX_CONNECTIONS
+            if not full:
+                self._connections.add(request)
+        if full:
+            self.shutdown_request(request)
+        else:
+            super().process_request(request, client_address)  # type: ignore[arg-type]
+
+    def shutdown_request(self, request: object) -> None:
+        assert isinstance(request, socket.socket)
+        with self._lock:
+            self._connections.discard(request)
+        super().shutdown_request(request)
+
+    def hang_up(self) -> None:
+        """End the connections that are still open: their threads wake up and end."""
+        with self._lock:
+            for connection in self._connections:
+                try:
+                    connection.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    continue
+
+
+class Host:
+    """Serves ``app`` from `start` to `stop`."""
+
+    def __init__(self, app: WSGIApplication, *, host: str = "127.0.0.1", port: int = 0) -> None:
+        """Port 0: any free one, known after `start`."""
+        self.host = host
+        self.port = port
+        self._app = app
+        self._in_flight = 0
+        self._lock = Lock()
+        self._server: _Server | None = None
+        self._thread: Thread | None = None
+
+    def start(self) -> None:
+        """Raises `PartMissing` when the address cannot be had."""
+        # Bound here: werkzeug prints and exits the program when it cannot bind.
+        try:
+            listener = socket.create_server((self.host, self.port), family=_family(self.host), backlog=128)
+        except (OSError, OverflowError) as error:
+            raise PartMissing(
+                f"cannot listen on {self.host} port {self.port}: {error}",
+                hint="another program may use this port; port 0 takes any free one",
+            ) from error
+        self.port = listener.getsockname()[1]
+        self._server = _serving(listener, self.host, self.port, self._count)
+        self._thread = Thread(target=self._server.serve_forever, args=(0.05,), name="dm-server", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop listening, end open connections. May be called twice."""
+        server, self._server = self._server, None
+        if server is None:
+            return
+        server.shutdown()
+        server.server_close()
+        server.hang_up()
+        if self._thread is not None:
+            self._thread.join()
+
+    @property
+    def url(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}/dm"
+
+    def quiet(self) -> bool:
+        """Whether no request is being answered."""
+        with self._lock:
+            return self._in_flight == 0
+
+    def _count(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        with self._lock:
+            self._in_flight += 1
+        try:
+            # A reply of ours is short: made whole here, it is done when this returns.
+            return list(self._app(environ, start_response))
+        finally:
+            with self._lock:
+                self._in_flight -= 1
