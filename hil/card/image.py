@@ -94,7 +94,7 @@ class Layout(ImageModel):
     """What a Path says besides the file: nothing, the length, or offset and length in one file for all."""
     padding: Literal["none", "FF", "00", "garbage"] = "FF"
     """What follows a message in its file."""
-    padding_size: int = Field(32, ge=0, le=0x8000)
+    padding_size: int = Field(default=32, ge=0, le=0x8000)
     directory_padding: Literal["none", "FF", "00"] = "FF"
     """What follows the entries of EF(ODF) and EF(DODF)."""
     foreign_dodf: bool = False
@@ -106,7 +106,7 @@ class Layout(ImageModel):
     mode: Literal["uicc", "sim", "dual"] = "uicc"
     answers: Literal["direct", "61xx"] = "direct"
     over_read: Literal["short", "6cxx", "6282"] = "short"
-    channels: int = Field(3, ge=0, le=3)
+    channels: int = Field(default=3, ge=0, le=3)
 
 
 class Faults(ImageModel):
@@ -114,9 +114,9 @@ class Faults(ImageModel):
 
     double_encoded_oid: bool = False
     """The OBJECT IDENTIFIER holds a whole OBJECT IDENTIFIER, as some issuers write it."""
-    truncated: int = Field(0, ge=0)
+    truncated: int = Field(default=0, ge=0)
     """Octets missing at the end of each message."""
-    removed_after: int | None = Field(None, ge=0)
+    removed_after: int | None = Field(default=None, ge=0)
     """The card is pulled out after that many commands."""
     deactivated: bool = False
     """The bootstrap files are deactivated."""
@@ -124,12 +124,12 @@ class Faults(ImageModel):
 
 class CardImage(ImageModel):
     about: str = ""
-    atr: HexBytes = Field(DEFAULT_ATR, min_length=2, max_length=33)
+    atr: HexBytes = Field(default=DEFAULT_ATR, min_length=2, max_length=33)
     iccid: Annotated[str, _digits(1, 20)] | None = None
     imsi: Annotated[str, _digits(6, 15)] | None = None
     pin: Annotated[str, _digits(4, 8)] | None = None
     """The PIN, enabled. Without it the card's PIN is disabled."""
-    bootstrap: Annotated[tuple[BootstrapEntry, ...], BeforeValidator(_listed)] = Field((), max_length=8)
+    bootstrap: Annotated[tuple[BootstrapEntry, ...], BeforeValidator(_listed)] = Field(default=(), max_length=8)
     layout: Layout = Layout()
     faults: Faults = Faults()
 

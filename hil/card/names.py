@@ -79,9 +79,10 @@ def _path(data: bytes) -> str:
         return file_name(MF)
     fids = [int.from_bytes(data[at : at + 2], "big") for at in range(0, len(data), 2)]
     name = file_name(fids[-1])
-    return (
-        name if len(fids) == 1 else f"{name.rpartition(' ')[0]} {'/'.join(f'{fid:04X}' for fid in fids)}".strip()
-    )
+    if len(fids) == 1:
+        return name
+    way = "/".join(f"{fid:04X}" for fid in fids)
+    return f"{name.rpartition(' ')[0]} {way}".lstrip()
 
 
 def _status(sw: int | None) -> str:

@@ -10,6 +10,7 @@ from hil.card.uicc.files import Condition, Df, Ef, master_file
 from hil.card.uicc.security import Pin
 from hil.card.uicc.state import Behaviour
 from hil.errors import UsageError
+from simulator.bootstrap import tlv
 from simulator.bootstrap.access import MAX_FILE
 from simulator.bootstrap.identity import write_iccid, write_imsi
 from simulator.bootstrap.pkcs15 import (
@@ -26,6 +27,7 @@ from simulator.bootstrap.pkcs15 import (
 from simulator.codes.apdu import (
     AID_PKCS15,
     AID_USIM,
+    CURRENT_ADF,
     DF_GSM,
     DF_PKCS15,
     EF_AD,
@@ -47,8 +49,17 @@ FOREIGN_OID = bytes.fromhex("2A864886FC6B81480101")
 
 USIM = AID_USIM + bytes.fromhex("FF33FF018900000100")
 
-TOKEN_INFO = bytes.fromhex("300D0201000403D0A1B28003024010")
-"""PKCS #15 TokenInfo: version 0, a serial number, flags read-only."""
+TOKEN_INFO = tlv.write(
+    0x30,
+    tlv.write(0x02, b"\x00"),
+    tlv.write(0x04, bytes.fromhex("D0A1B280")),
+    tlv.write(0x80, b"DM bootstrap"),
+    tlv.write(0x03, b"\x07\x80"),
+)
+"""PKCS #15 TokenInfo (§6.9): version 0, serial number, label, and the flag read-only."""
+
+_OTHER_OIDS = (bytes.fromhex("672B0501"), bytes.fromhex("672B0901"))
+"""A wap-provisioning and a LwM2M bootstrap: neighbours that are not ours."""
 
 _GARBAGE = bytes.fromhex("A55A01FE37")
 
@@ -112,28 +123,24 @@ def _add_pkcs15(mf: Df, image: CardImage) -> Application:
     return Application(AID_PKCS15, "PKCS#15", path)
 
 
-_OTHER_OIDS = (bytes.fromhex("672B0501"), bytes.fromhex("672B0901"))
-"""A wap-provisioning and a LwM2M bootstrap: neighbours that are not ours."""
-
-
 def _add_messages(home: Df, image: CardImage, read: Condition) -> list[tuple[int, int | None, int | None]]:
     """Put the messages into files; returns file identifier, index and length for each Path."""
     messages = messages_of(image)
     active = not image.faults.deactivated
     contents = [message[: max(0, len(message) - image.faults.truncated)] for message in messages]
     padding = _padding(image.layout.padding, image.layout.padding_size)
-    if image.layout.extent == "index":
-        files = [b"".join(contents) + padding] if contents else []
-        ends = [sum(map(len, messages[:n])) for n in range(len(messages))]
-        extents: list[tuple[int, int | None, int | None]] = [
-            (EF_DM_BOOTSTRAP, sum(map(len, contents[:n])), len(messages[n])) for n in range(len(ends))
-        ]
-    else:
-        files = [content + padding for content in contents]
-        known = image.layout.extent == "length"
-        extents = [
-            (EF_DM_BOOTSTRAP + n, None, len(message) if known else None) for n, message in enumerate(messages)
-        ]
+    extents: list[tuple[int, int | None, int | None]] = []
+    files: list[bytes] = []
+    for n, content in enumerate(contents):
+        length = len(messages[n])
+        if image.layout.extent == "index":
+            extents.append((EF_DM_BOOTSTRAP, sum(map(len, contents[:n])), length))
+        else:
+            known = image.layout.extent == "length"
+            extents.append((EF_DM_BOOTSTRAP + n, None, length if known else None))
+            files.append(content + padding)
+    if image.layout.extent == "index" and contents:
+        files.append(b"".join(contents) + padding)
     for n, content in enumerate(files):
         if len(content) > MAX_FILE:
             raise UsageError(f"a bootstrap file of {len(content)} bytes: a card's file has at most {MAX_FILE}")
@@ -164,7 +171,7 @@ def _path(image: CardImage, fid: int) -> Path:
         case "relative":
             return Path(_fids(fid))
         case "absolute":
-            return Path(_fids(MF, 0x7FFF if image.layout.application == "adf" else DF_PKCS15, fid))
+            return Path(_fids(MF, CURRENT_ADF if image.layout.application == "adf" else DF_PKCS15, fid))
         case head:
             return Path(bytes.fromhex(head) + _fids(fid))
 

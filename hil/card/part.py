@@ -1,0 +1,75 @@
+"""What all card parts have in common: a reader; and for virtual cards, images to insert."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import ClassVar
+
+from hil.bench import Bench
+from hil.card.image import load_image
+from hil.card.reader import Reader
+from hil.card.uicc.build import build
+from hil.card.uicc.card import Uicc
+from hil.part import Part, PartSettings
+
+INSERT = "card.insert"
+REMOVE = "card.remove"
+
+
+class CardPart(Part):
+    """A rig's card: whoever reads it asks for the `reader` and connects."""
+
+    @abstractmethod
+    def reader(self) -> Reader: ...
+
+
+class ImageSettings(PartSettings):
+    image: str | None = None
+    """The card that is in the reader from the start: a file, or a name in ``fixtures/cards``."""
+
+
+class ImagePart(CardPart):
+    """A card part whose cards are virtual: images are inserted and removed by the scenario."""
+
+    capabilities: ClassVar[frozenset[str]] = frozenset({INSERT, REMOVE})
+
+    def __init__(self, settings: PartSettings, bench: Bench) -> None:
+        super().__init__(settings, bench)
+        self.image: str | None = None
+        """The name of the image whose card is in the reader."""
+
+    def insert(self, image: str, variables: Mapping[str, str] | None = None) -> None:
+        """Put the card of an image into the reader, instead of the one that is there.
+
+        ``variables`` None: what the bench's parts and account say. Raises `UsageError` for an image that makes
+        no card; the reader is left as it was.
+        """
+        card = load_image(image, beside=self.bench.folder).substituted(
+            self.bench.variables() if variables is None else variables
+        )
+        uicc = build(card)
+        for secret in card.secrets():
+            self.bench.recorder.masker.add(secret)
+        if self.image is not None:
+            self.remove()
+        self._put_in(uicc)
+        self.image = image
+        self.bench.recorder.note(f"card inserted: {image}", part="card", image=image)
+
+    def remove(self) -> None:
+        """Pull the card out. Nothing happens when there is none."""
+        if self.image is None:
+            return
+        self.image = None
+        self._take_out()
+        self.bench.recorder.note("card removed", part="card")
+
+    @abstractmethod
+    def _put_in(self, uicc: Uicc) -> None: ...
+
+    @abstractmethod
+    def _take_out(self) -> None: ...
+
+    def identity(self) -> dict[str, str]:
+        return {"reader": self.reader().name, "image": self.image or "none"}

@@ -1,0 +1,91 @@
+"""A virtual card in a virtual reader, all in this process: the default card part of a rig."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from hil.card.part import ImagePart, ImageSettings
+from hil.card.reader import Reader
+from hil.card.uicc.card import Uicc
+from hil.card.uicc.state import Removed
+from hil.errors import PartBroke, PartMissing
+from hil.part import part_kind
+
+
+class VirtualReader:
+    """A reader with a slot; `insert` and `remove` are the hand at it."""
+
+    def __init__(self, name: str = "virtual reader") -> None:
+        self.name = name
+        self._card: Uicc | None = None
+        self._powered: Uicc | None = None
+        """The card that was connected; another one in the slot is not powered."""
+
+    def insert(self, card: Uicc) -> None:
+        self._card = card
+
+    def remove(self) -> None:
+        self._card = None
+
+    def connect(self) -> bytes:
+        if self._card is None:
+            raise PartMissing(
+                f"there is no card in {self.name}", hint="insert one: a scenario does with card.insert"
+            )
+        self._powered = self._card
+        return self._card.reset()
+
+    def reset(self) -> bytes:
+        return self._connected().reset()
+
+    def transmit(self, apdu: bytes) -> bytes:
+        try:
+            return self._connected().process(apdu)
+        except Removed:
+            self._card = None
+            raise self._gone() from None
+
+    def disconnect(self) -> None:
+        self._powered = None
+
+    def _connected(self) -> Uicc:
+        if self._powered is None:
+            raise PartBroke(f"the card in {self.name} is not connected")
+        if self._powered is not self._card:
+            raise self._gone()
+        return self._powered
+
+    def _gone(self) -> PartBroke:
+        return PartBroke(
+            f"the card in {self.name} was removed while it was in use", hint="insert it and start again"
+        )
+
+
+class VirtualSettings(ImageSettings):
+    reader: str = "virtual reader"
+    """What the reader is called."""
+
+
+@part_kind("card", "virtual")
+class VirtualCard(ImagePart):
+    """Cards made of images, read in process."""
+
+    Settings = VirtualSettings
+
+    def start(self) -> None:
+        settings = cast("VirtualSettings", self.settings)
+        self._reader = VirtualReader(settings.reader)
+        if settings.image is not None:
+            self.insert(settings.image)
+
+    def stop(self) -> None:
+        self.image = None
+
+    def reader(self) -> Reader:
+        return self._reader
+
+    def _put_in(self, uicc: Uicc) -> None:
+        self._reader.insert(uicc)
+
+    def _take_out(self) -> None:
+        self._reader.remove()

@@ -1,0 +1,150 @@
+"""A virtual card behind pcscd: the card side of vpcd, the virtual reader of the vsmartcard project.
+
+vpcd's driver in pcscd listens, a card connects to it. Both ways go packets: two bytes of length, big-endian,
+and so many bytes. One byte is a control code, four and more are a C-APDU. Closing the connection pulls the
+card out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from threading import Thread
+from typing import cast
+
+from pydantic import Field
+
+from hil.bench import Bench
+from hil.card.part import ImagePart, ImageSettings
+from hil.card.pcsc import PcscReader
+from hil.card.reader import Reader
+from hil.card.uicc.card import Uicc
+from hil.card.uicc.state import Removed
+from hil.errors import PartBroke, PartMissing
+from hil.part import PartSettings, part_kind
+
+DEFAULT_PORT = 35963
+"""0x8C7B, as in the configuration that the Debian package brings."""
+
+POWER_OFF, POWER_ON, RESET, GET_ATR = 0, 1, 2, 4
+
+MAX_APDU = 261
+"""A short C-APDU: 255 bytes of data, header, Lc and Le."""
+
+APPEAR_SECONDS = 10.0
+"""pcscd looks for cards two or three times a second."""
+
+
+class VpcdCard:
+    """Serves one virtual card to vpcd in a thread, until it is closed or pulled out."""
+
+    def __init__(self, card: Uicc, host: str = "127.0.0.1", port: int = DEFAULT_PORT) -> None:
+        """Connects. Raises `PartMissing` when nobody listens."""
+        self._card = card
+        try:
+            self._socket = socket.create_connection((host, port), timeout=5)
+        except OSError as error:
+            raise PartMissing(
+                f"no virtual reader listens at {host}:{port} ({error.strerror or error})",
+                hint="sudo apt-get install vsmartcard-vpcd, then sudo systemctl restart pcscd",
+            ) from error
+        self._socket.settimeout(None)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._thread = Thread(target=self._serve, name="vpcd-card", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Pull the card out. May be called twice."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._thread.join(timeout=5)
+        self._socket.close()
+
+    def _serve(self) -> None:
+        with contextlib.suppress(OSError, EOFError, Removed):
+            while True:
+                packet = self._receive(int.from_bytes(self._receive(2), "big"))
+                answer = self._answer(packet)
+                if answer is not None:
+                    self._socket.sendall(len(answer).to_bytes(2, "big") + answer)
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+
+    def _answer(self, packet: bytes) -> bytes | None:
+        if len(packet) == 1:
+            if packet[0] == GET_ATR:
+                return self._card.atr
+            if packet[0] in (POWER_OFF, POWER_ON, RESET):
+                self._card.reset()
+            return None
+        return self._card.process(packet)
+
+    def _receive(self, length: int) -> bytes:
+        """Exactly ``length`` bytes. Raises `EOFError` at the end, and for a length that is no packet's."""
+        if not 0 < length <= MAX_APDU:
+            raise EOFError
+        data = b""
+        while len(data) < length:
+            # Has to be set again each time: else the driver's second packet waits for a delayed
+            # acknowledgement of its first, 40 ms each.
+            if hasattr(socket, "TCP_QUICKACK"):
+                self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+            piece = self._socket.recv(length - len(data))
+            if not piece:
+                raise EOFError
+            data += piece
+        return data
+
+
+class VpcdSettings(ImageSettings):
+    host: str = "127.0.0.1"
+    port: int = Field(default=DEFAULT_PORT, ge=1, le=65535)
+    reader: str = "Virtual PCD ?? 00"
+    """What pcscd calls the virtual reader's slot at that port."""
+
+
+@part_kind("card", "vpcd")
+class VpcdCardPart(ImagePart):
+    """Cards made of images, offered to pcscd and read through PC/SC like any real card."""
+
+    Settings = VpcdSettings
+
+    def __init__(self, settings: PartSettings, bench: Bench) -> None:
+        super().__init__(settings, bench)
+        self._wanted = cast("VpcdSettings", settings)
+        self._reader = PcscReader(self._wanted.reader)
+        self._card: VpcdCard | None = None
+
+    def start(self) -> None:
+        self._reader.find()
+        if self._wanted.image is not None:
+            self.insert(self._wanted.image)
+
+    def stop(self) -> None:
+        self._reader.disconnect()
+        self._close()
+        self.image = None
+
+    def reader(self) -> Reader:
+        return self._reader
+
+    def _put_in(self, uicc: Uicc) -> None:
+        self._card = VpcdCard(uicc, self._wanted.host, self._wanted.port)
+        if not self._reader.wait_for(present=True, seconds=APPEAR_SECONDS):
+            self._close()
+            raise PartBroke(
+                f"pcscd has not seen the card in {self._reader.name} within {APPEAR_SECONDS:g} s",
+                hint=f"is {self._wanted.host}:{self._wanted.port} the port of that reader?",
+            )
+
+    def _take_out(self) -> None:
+        self._close()
+        if not self._reader.wait_for(present=False, seconds=APPEAR_SECONDS):
+            raise PartBroke(
+                f"pcscd still sees a card in {self._reader.name}, {APPEAR_SECONDS:g} s after it was removed"
+            )
+
+    def _close(self) -> None:
+        if self._card is not None:
+            self._card.close()
+            self._card = None

@@ -1,0 +1,1 @@
+"""Bootstrap: finding a bootstrap message (on a card) and applying one to the tree."""

@@ -1,0 +1,221 @@
+"""How files are reached and read: on a UICC by path and name, on a SIM one step at a time.
+
+`UiccAccess` speaks class 0X (TS 102 221 §11.1), `SimAccess` class A0 (TS 51.011 §9.2). Both offer the same
+few dialogues, so that what reads a bootstrap need not know which kind of card it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from simulator.bootstrap import tlv
+from simulator.bootstrap.apdu import Answer, Dialogue, Refused, command, exchange
+from simulator.bootstrap.pkcs15 import Application
+from simulator.codes.apdu import CURRENT_ADF, CURRENT_DF, MF, PROTECTED, Ins, file_name
+from simulator.errors import CardError, CodecError
+
+MAX_FILE = 0x8000
+"""READ BINARY has an offset of 15 bits (TS 102 221 §11.1.3)."""
+
+CHUNK = 255
+"""Octets a READ BINARY; 256 is allowed too, and some readers stumble over it."""
+
+MAX_RECORDS = 32
+"""Records read of one file. EF(DIR) has one for each application."""
+
+MAX_CHANNEL = 19
+
+_MF = MF.to_bytes(2, "big")
+_ADF = CURRENT_ADF.to_bytes(2, "big")
+_CURRENT = (_ADF, CURRENT_DF.to_bytes(2, "big"))
+
+
+class Structure(Enum):
+    TRANSPARENT = "transparent"
+    RECORDS = "records"
+    DIRECTORY = "directory"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """What SELECT told about a file; what the card did not tell is None."""
+
+    structure: Structure = Structure.UNKNOWN
+    size: int | None = None
+    record_size: int | None = None
+    active: bool = True
+
+
+class UiccAccess:
+    """Files of a UICC, on one logical channel."""
+
+    def __init__(self, channel: int = 0) -> None:
+        if not 0 <= channel <= MAX_CHANNEL:
+            raise CardError(f"the card opened logical channel {channel}; there are {MAX_CHANNEL}")
+        self.cla = channel if channel < 4 else 0x40 | channel - 4
+
+    def select(self, fids: bytes) -> Dialogue[Selected]:
+        """Step by step from where the card is: each a SELECT by file identifier."""
+        selected = Selected()
+        for fid in _each(fids):
+            selected = yield from self._select(0x00, fid, file_name(int.from_bytes(fid, "big")))
+        return selected
+
+    def select_path(self, fids: bytes) -> Dialogue[Selected]:
+        """From the MF, or from the application's ADF when the path starts with 7FFF (P1 = 08)."""
+        return (yield from self._select(0x08, fids, f"path {fids.hex().upper()}"))
+
+    def select_application(self, application: Application) -> Dialogue[None]:
+        """By its AID, else by its path (a DF that has no name)."""
+        try:
+            yield from self._select(0x04, application.aid, f"application {application.label}".rstrip())
+        except Refused as refused:
+            if not application.path or refused.sw in PROTECTED:
+                raise
+            yield from self.select(_MF + _below_mf(application.path))
+
+    def find(self, application: Application, fids: bytes) -> Dialogue[Selected]:
+        """Select a file by a PKCS #15 path, in the ways that cards understand it, the usual one first."""
+        refused: Refused | None = None
+        for way in self._ways(application, fids):
+            try:
+                return (yield from way)
+            except Refused as error:
+                refused = refused or error
+        assert refused is not None
+        raise refused
+
+    def _ways(self, application: Application, fids: bytes) -> list[Dialogue[Selected]]:
+        """None of these has begun; the first that succeeds is the last that is tried."""
+        if fids[:2] == _MF:
+            return [self.select_path(fids[2:]), self.select(fids)]
+        rest = fids[2:] if fids[:2] in _CURRENT else fids
+        return [self.select_path(_ADF + rest), self._select_below(application, rest)]
+
+    def _select_below(self, application: Application, fids: bytes) -> Dialogue[Selected]:
+        yield from self.select_application(application)
+        return (yield from self.select(fids))
+
+    def read_binary(self, selected: Selected, offset: int = 0, length: int | None = None) -> Dialogue[bytes]:
+        """Octets of the selected file, up to ``length``, its end or `MAX_FILE`, whichever comes first."""
+        end = MAX_FILE
+        if selected.size is not None:
+            end = min(end, selected.size)
+        if length is not None:
+            end = min(end, offset + length)
+        content = b""
+        while (at := offset + len(content)) < end:
+            asked = min(CHUNK, end - at)
+            apdu = command(self.cla, Ins.READ_BINARY, at >> 8, at & 0xFF, le=asked)
+            answer = yield from exchange(apdu)
+            if not answer.ok and not answer.warned:
+                if content and answer.sw not in PROTECTED:
+                    break  # The end of the file, told by an error: 6B00, 6A86, 9402.
+                raise Refused("READ BINARY", answer.sw)
+            if len(answer.data) > asked:
+                raise CardError(f"READ BINARY for {asked} bytes, and the card sent {len(answer.data)}")
+            content += answer.data
+            if not answer.data or answer.sw == 0x6282:
+                break
+        return content
+
+    def read_records(self, selected: Selected) -> Dialogue[list[bytes]]:
+        """The records of the selected file, up to the first that is not there."""
+        records: list[bytes] = []
+        while len(records) < MAX_RECORDS:
+            apdu = command(
+                self.cla, Ins.READ_RECORD, len(records) + 1, 0x04, le=(selected.record_size or 0) & 0xFF
+            )
+            answer = yield from exchange(apdu)
+            if not answer.ok and not answer.warned:
+                if records and answer.sw not in PROTECTED:
+                    break
+                if answer.sw in (0x6A83, 0x9402):
+                    break
+                raise Refused("READ RECORD", answer.sw)
+            records.append(answer.data)
+        return records
+
+    def _select(self, p1: int, data: bytes, what: str) -> Dialogue[Selected]:
+        answer = yield from exchange(command(self.cla, Ins.SELECT, p1, 0x04, data, le=256))
+        if not answer.ok and not answer.warned:
+            raise Refused(f"SELECT {what}", answer.sw)
+        return self._described(answer)
+
+    def _described(self, answer: Answer) -> Selected:
+        try:
+            return _read_fcp(answer)
+        except CodecError:
+            # A damaged description is no reason not to read: the file's end shows then by an error.
+            return Selected(active=answer.sw != 0x6283)
+
+
+class SimAccess(UiccAccess):
+    """Files of a SIM: no names, no paths, no channels."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cla = 0xA0
+
+    def select_application(self, application: Application) -> Dialogue[None]:
+        yield from self.select(_MF + _below_mf(application.path))
+
+    def find(self, application: Application, fids: bytes) -> Dialogue[Selected]:
+        if fids[:2] == _MF and fids[2:4] != _ADF:
+            return (yield from self.select(fids))
+        while fids[:2] in (_MF, *_CURRENT):
+            fids = fids[2:]
+        return (yield from self._select_below(application, fids))
+
+    def _select(self, p1: int, data: bytes, what: str) -> Dialogue[Selected]:
+        # No Le: the answer waits behind 9Fxx (TS 51.011 §9.2.1).
+        answer = yield from exchange(command(self.cla, Ins.SELECT, 0, 0, data))
+        if not answer.ok:
+            raise Refused(f"SELECT {what}", answer.sw)
+        return self._described(answer)
+
+    def _described(self, answer: Answer) -> Selected:
+        # TS 51.011 §9.2.1: octets 3-4 size, 7 type, 12 status, 14 structure, 15 record length.
+        data = answer.data
+        if len(data) < 14:
+            return Selected()
+        if data[6] != 0x04:
+            return Selected(Structure.DIRECTORY)
+        size = int.from_bytes(data[2:4], "big")
+        active = bool(data[11] & 1)
+        if data[13] == 0:
+            return Selected(Structure.TRANSPARENT, size, None, active)
+        return Selected(Structure.RECORDS, size, data[14] if len(data) > 14 else None, active)
+
+
+def _read_fcp(answer: Answer) -> Selected:
+    """The file control parameters of TS 102 221 §11.1.1.3."""
+    active = answer.sw != 0x6283
+    template = next((part for part in tlv.read(answer.data) if part.tag in (0x62, 0x6F)), None)
+    if template is None:
+        return Selected(active=active)
+    parts = {part.tag: part.value for part in template.children()}
+    descriptor = parts.get(0x82, b"")
+    life_cycle = parts.get(0x8A, b"\x05")
+    if len(life_cycle) == 1 and life_cycle[0] & 0x05 == 0x04:
+        active = False
+    if not descriptor:
+        structure = Structure.UNKNOWN
+    elif descriptor[0] & 0x38 == 0x38:
+        structure = Structure.DIRECTORY
+    else:
+        structure = Structure.TRANSPARENT if descriptor[0] & 0x07 == 1 else Structure.RECORDS
+    record_size = int.from_bytes(descriptor[2:4], "big") if len(descriptor) >= 4 else None
+    size = int.from_bytes(parts[0x80], "big") if 0 < len(parts.get(0x80, b"")) <= 4 else None
+    return Selected(structure, size, record_size, active)
+
+
+def _below_mf(path: bytes) -> bytes:
+    return path[2:] if path[:2] == _MF else path
+
+
+def _each(fids: bytes) -> Iterator[bytes]:
+    return (fids[at : at + 2] for at in range(0, len(fids), 2))

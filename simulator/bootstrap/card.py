@@ -1,0 +1,272 @@
+"""Reading bootstrap messages from a smart card (DM Bootstrap §5.5.6 and its smartcard appendix).
+
+EF(DIR) → PKCS #15 application → EF(ODF) → EF(DODF) → the file whose object identifier is the DM bootstrap's.
+`read_bootstrap` is a dialogue without a reader: it yields C-APDUs and is sent R-APDUs. It never tries a PIN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from simulator.bootstrap import pkcs15
+from simulator.bootstrap.access import MAX_FILE, Selected, SimAccess, Structure, UiccAccess
+from simulator.bootstrap.apdu import Dialogue, Refused, command, exchange
+from simulator.bootstrap.identity import read_iccid, read_imsi
+from simulator.bootstrap.pkcs15 import OID_DM_BOOTSTRAP, Application, DataObject, Path
+from simulator.codes.apdu import (
+    AID_PKCS15,
+    AID_USIM,
+    DF_GSM,
+    DF_PKCS15,
+    EF_DIR,
+    EF_ICCID,
+    EF_IMSI,
+    EF_ODF,
+    FALLBACK_TO_SIM,
+    MF,
+    PROTECTED,
+    Ins,
+    meaning,
+)
+from simulator.errors import CardError, CodecError
+from simulator.syncml import wbxml
+
+T = TypeVar("T")
+
+MAX_DIRECTORIES = 16
+"""DODFs looked into."""
+
+MAX_MESSAGES = 16
+
+
+@dataclass(slots=True)
+class CardBootstrap:
+    """What a card says about itself and its DM servers."""
+
+    iccid: str | None = None
+    imsi: str | None = None
+    messages: list[bytes] = field(default_factory=list)
+    """Bootstrap messages in the card's order, without padding. One that cannot be decoded is here too, as it
+    was read: whoever applies it refuses it. Empty for a bare card."""
+    notes: list[str] = field(default_factory=list)
+    """Why there is no message, and what about the card is not as the standard wants it."""
+
+
+def read_bootstrap() -> Dialogue[CardBootstrap]:
+    """Read a card's identities and bootstrap messages.
+
+    A card without them is a normal result: ``notes`` says what is missing. Raises `CardError` when the card
+    does not keep to the protocol. A logical channel opened on the way is closed again, also then.
+    """
+    result = CardBootstrap()
+    access = yield from _enter()
+    applications = yield from _read_dir(access, result)
+    yield from _read_identities(access, applications, result)
+    yield from _read_application(access, applications, result)
+    return result
+
+
+def _enter() -> Dialogue[UiccAccess]:
+    access = UiccAccess()
+    try:
+        yield from access.select(_fid(MF))
+    except Refused as refused:
+        if refused.sw not in FALLBACK_TO_SIM:
+            raise
+        access = SimAccess()
+        yield from access.select(_fid(MF))
+    return access
+
+
+def _read_dir(access: UiccAccess, result: CardBootstrap) -> Dialogue[list[Application]]:
+    try:
+        selected = yield from access.select(_fid(EF_DIR))
+        records = yield from access.read_records(selected)
+    except Refused as refused:
+        result.notes.append(f"EF(DIR) is not readable: {_why(refused)}")
+        return []
+    applications: list[Application] = []
+    for number, record in enumerate(records, 1):
+        try:
+            applications += pkcs15.read_dir_record(record)
+        except CodecError as error:
+            result.notes.append(f"EF(DIR) record {number} is damaged: {error}")
+    return applications
+
+
+def _read_identities(access: UiccAccess, applications: list[Application], result: CardBootstrap) -> Dialogue[None]:
+    try:
+        selected = yield from access.select(_fid(MF) + _fid(EF_ICCID))
+        result.iccid = read_iccid((yield from access.read_binary(selected, length=10)))
+    except Refused as refused:
+        result.notes.append(f"the ICCID is not readable: {_why(refused)}")
+    except CodecError as error:
+        result.notes.append(f"the ICCID is not readable: {error}")
+    try:
+        if isinstance(access, SimAccess):
+            selected = yield from access.select(_fid(MF) + _fid(DF_GSM) + _fid(EF_IMSI))
+        else:
+            usim = next((entry for entry in applications if entry.aid.startswith(AID_USIM)), None)
+            if usim is None:
+                result.notes.append("the IMSI is unknown: EF(DIR) names no USIM")
+                return
+            yield from access.select_application(usim)
+            selected = yield from access.find(usim, _fid(EF_IMSI))
+        result.imsi = read_imsi((yield from access.read_binary(selected, length=9)))
+    except Refused as refused:
+        result.notes.append(f"the IMSI is not readable: {_why(refused)}")
+    except CodecError as error:
+        result.notes.append(f"the IMSI is not readable: {error}")
+
+
+def _read_application(
+    access: UiccAccess, applications: list[Application], result: CardBootstrap
+) -> Dialogue[None]:
+    # An issuer may add to the AID: what EF(DIR) says goes before the bare AID.
+    application = next(
+        (entry for entry in applications if entry.aid.startswith(AID_PKCS15)),
+        Application(AID_PKCS15, "PKCS#15", _fid(MF) + _fid(DF_PKCS15) if isinstance(access, SimAccess) else b""),
+    )
+    if isinstance(access, SimAccess):
+        if not application.path:
+            application = Application(application.aid, application.label, _fid(MF) + _fid(DF_PKCS15))
+        yield from _read_messages(access, application, result)
+        return
+    channel = yield from _open_channel(result)
+    try:
+        yield from _read_messages(UiccAccess(channel), application, result)
+    except CardError:
+        if channel:
+            yield from _close_channel(channel)
+        raise
+    if channel:
+        yield from _close_channel(channel)
+
+
+def _open_channel(result: CardBootstrap) -> Dialogue[int]:
+    answer = yield from exchange(command(0x00, Ins.MANAGE_CHANNEL, 0x00, 0x00, le=1))
+    if not answer.ok:
+        result.notes.append(
+            f"the card opens no logical channel ({answer.sw:04X}: {meaning(answer.sw)}); the basic channel is used"
+        )
+        return 0
+    if len(answer.data) != 1 or not 1 <= answer.data[0] <= 19:
+        raise CardError(
+            f"the card opened a logical channel and calls it {answer.data.hex() or 'nothing'}; 01 to 13 expected",
+            sw=answer.sw,
+        )
+    return answer.data[0]
+
+
+def _close_channel(channel: int) -> Dialogue[None]:
+    # Whatever the card says to this, nothing more can be done about it.
+    yield command(0x00, Ins.MANAGE_CHANNEL, 0x80, channel)
+
+
+def _read_messages(access: UiccAccess, application: Application, result: CardBootstrap) -> Dialogue[None]:
+    try:
+        yield from access.select_application(application)
+    except Refused as refused:
+        result.notes.append(f"the card has no PKCS#15 application, so no bootstrap: {_why(refused)}")
+        return
+    odf = yield from _read_file(access, application, Path(_fid(EF_ODF)), "EF(ODF)", result)
+    if odf is None:
+        return
+    directories = _entries(pkcs15.read_odf, odf, "EF(ODF)", result)
+    if not directories:
+        result.notes.append("EF(ODF) names no directory of data objects")
+    if len(directories) > MAX_DIRECTORIES:
+        result.notes.append(f"EF(ODF) names {len(directories)} directories; {MAX_DIRECTORIES} are read")
+    objects: list[DataObject] = []
+    for path in directories[:MAX_DIRECTORIES]:
+        name = f"EF(DODF) {path.fids.hex().upper()}"
+        content = yield from _read_file(access, application, path, name, result)
+        if content is not None:
+            objects += _entries(pkcs15.read_dodf, content, name, result)
+    bootstraps = [entry for entry in objects if entry.oid == OID_DM_BOOTSTRAP]
+    if directories and not bootstraps:
+        others = ", ".join(pkcs15.oid_name(entry.oid) for entry in objects[:8] if entry.oid)
+        result.notes.append(
+            "no directory names a DM bootstrap (2.23.43.7.1)" + (f"; it names {others}" if others else "")
+        )
+    if len(bootstraps) > MAX_MESSAGES:
+        result.notes.append(f"the card names {len(bootstraps)} bootstrap messages; {MAX_MESSAGES} are read")
+    for entry in bootstraps[:MAX_MESSAGES]:
+        yield from _read_message(access, application, entry, result)
+
+
+def _read_message(
+    access: UiccAccess, application: Application, entry: DataObject, result: CardBootstrap
+) -> Dialogue[None]:
+    if entry.double_oid:
+        result.notes.append("the object identifier of the bootstrap is encoded twice; taken as meant")
+    if entry.path is None:
+        result.notes.append("the bootstrap's directory entry names no file")
+        return
+    name = f"EF(DM_Bootstrap) {entry.path.fids.hex().upper()}"
+    content = yield from _read_file(access, application, entry.path, name, result)
+    if content is None:
+        return
+    if not content.strip(b"\xff") or not content.strip(b"\x00"):
+        result.notes.append(f"{name} is empty")
+        return
+    try:
+        _, used = wbxml.decode_prefix(content)
+    except CodecError as error:
+        result.notes.append(f"{name} holds {len(content)} bytes that are no whole message: {error}")
+        result.messages.append(content)
+        return
+    rest = content[used:]
+    if rest.strip(b"\xff") and rest.strip(b"\x00"):
+        result.notes.append(f"{name}: {len(rest)} bytes that are no padding follow the message; left out")
+    result.messages.append(content[:used])
+
+
+def _read_file(
+    access: UiccAccess, application: Application, path: Path, name: str, result: CardBootstrap
+) -> Dialogue[bytes | None]:
+    """The part of a file that a path names; None when it cannot be read, with a note that says why."""
+    try:
+        selected = yield from access.find(application, path.fids)
+        if selected.structure in (Structure.RECORDS, Structure.DIRECTORY):
+            result.notes.append(f"{name} is no transparent file ({selected.structure.value})")
+            return None
+        if not selected.active:
+            result.notes.append(f"{name} is deactivated")
+        content = yield from access.read_binary(selected, path.index or 0, path.length)
+    except Refused as refused:
+        result.notes.append(f"{name} is not readable: {_why(refused)}")
+        return None
+    _note_extent(selected, path, len(content), name, result)
+    return content
+
+
+def _note_extent(selected: Selected, path: Path, got: int, name: str, result: CardBootstrap) -> None:
+    expected = path.length
+    if expected is None and selected.size is not None:
+        expected = max(0, selected.size - (path.index or 0))
+    if expected is None or got >= expected:
+        return
+    limit = f"; no more than {MAX_FILE} bytes are read of a file" if expected > MAX_FILE - got else ""
+    result.notes.append(f"{name} should have {expected} bytes and gave {got}{limit}")
+
+
+def _entries(read: Callable[[bytes], list[T]], content: bytes, name: str, result: CardBootstrap) -> list[T]:
+    """The entries of a directory file; of a damaged one, those that are sound."""
+    try:
+        return read(content)
+    except CodecError as error:
+        result.notes.append(f"{name} is damaged: {error}")
+        return error.partial if isinstance(error.partial, list) else []
+
+
+def _why(refused: Refused) -> str:
+    if refused.sw in PROTECTED:
+        return f"it is protected by a PIN ({refused.sw:04X}), and dmrig tries none"
+    return str(refused)
+
+
+def _fid(fid: int) -> bytes:
+    return fid.to_bytes(2, "big")

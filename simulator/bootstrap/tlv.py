@@ -1,0 +1,100 @@
+"""BER-TLV as smart cards use it: bounded, definite lengths only (ISO/IEC 7816-4 §5.2.2, X.690 §8.1).
+
+Reading goes one level at a time: a caller opens the values it expects to be constructed, so that no input can
+make it recurse.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from simulator.errors import CodecError
+
+MAX_OBJECTS = 256
+"""On one level. Card files hold a handful."""
+
+PADDING = (0x00, 0xFF)
+"""May stand before, between and after data objects (ISO/IEC 7816-4 §5.2.2.1); FF is an erased byte."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tlv:
+    tag: int
+    """As its bytes read: 0x30, 0xA7, 0x7F21."""
+    value: bytes
+    offset: int = 0
+    """Of the value, in what was read."""
+
+    def children(self) -> list[Tlv]:
+        """The value, read as data objects. Raises `CodecError`."""
+        return read(self.value)
+
+
+def read(data: bytes, *, padded: bool = False) -> list[Tlv]:
+    """All data objects of ``data``. ``padded``: skip 00 and FF where a tag could stand.
+
+    Raises `CodecError` whose ``partial`` is the list of objects before the damage.
+    """
+    found: list[Tlv] = []
+    at = 0
+    while at < len(data):
+        if padded and data[at] in PADDING:
+            at += 1
+            continue
+        if len(found) == MAX_OBJECTS:
+            raise CodecError(f"more than {MAX_OBJECTS} data objects on one level", offset=at, partial=found)
+        try:
+            tag, at = _tag(data, at)
+            length, at = _length(data, at)
+        except IndexError:
+            raise CodecError("the data ends inside a tag or a length", offset=len(data), partial=found) from None
+        except CodecError as error:
+            error.partial = found
+            raise
+        if length > len(data) - at:
+            raise CodecError(
+                f"tag {tag:02X} says {length} bytes, and {len(data) - at} are left", offset=at, partial=found
+            )
+        found.append(Tlv(tag, data[at : at + length], at))
+        at += length
+    return found
+
+
+def write(tag: int, *parts: bytes) -> bytes:
+    """One data object whose value is the parts, one after the other."""
+    value = b"".join(parts)
+    return tag.to_bytes((tag.bit_length() + 7) // 8 or 1, "big") + _length_bytes(len(value)) + value
+
+
+def _tag(data: bytes, at: int) -> tuple[int, int]:
+    tag = data[at]
+    at += 1
+    if tag & 0x1F == 0x1F:
+        tag = tag << 8 | data[at]
+        at += 1
+        if tag & 0x80:
+            tag = tag << 8 | data[at]
+            at += 1
+            if tag & 0x80:
+                raise CodecError("a tag of more than three bytes", offset=at)
+    return tag, at
+
+
+def _length(data: bytes, at: int) -> tuple[int, int]:
+    first = data[at]
+    at += 1
+    if first < 0x80:
+        return first, at
+    size = first & 0x7F
+    if not 1 <= size <= 3:
+        raise CodecError(f"length byte {first:02X}: 1 to 3 bytes of definite length expected", offset=at - 1)
+    if at + size > len(data):
+        raise IndexError
+    return int.from_bytes(data[at : at + size], "big"), at + size
+
+
+def _length_bytes(length: int) -> bytes:
+    if length < 0x80:
+        return bytes([length])
+    size = (length.bit_length() + 7) // 8
+    return bytes([0x80 | size]) + length.to_bytes(size, "big")
