@@ -39,15 +39,21 @@ class ImagePart(CardPart):
         self.image: str | None = None
         """The name of the image whose card is in the reader."""
 
-    def insert(self, image: str, variables: Mapping[str, str] | None = None) -> None:
+    def insert(
+        self,
+        image: str,
+        variables: Mapping[str, str] | None = None,
+        *,
+        changes: Mapping[str, object] | None = None,
+    ) -> None:
         """Put the card of an image into the reader, instead of the one that is there.
 
+        ``changes`` replace fields of the image, such as its layout or its faults.
         ``variables`` None: what the bench's parts and account say. Raises `UsageError` for an image that makes
         no card; the reader is left as it was.
         """
-        card = load_image(image, beside=self.bench.folder).substituted(
-            self.bench.variables() if variables is None else variables
-        )
+        changed = load_image(image, beside=self.bench.folder).model_copy(update=dict(changes or {}))
+        card = changed.substituted(self.bench.variables() if variables is None else variables)
         uicc = build(card)
         for secret in card.secrets():
             self.bench.recorder.masker.add(secret)

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from simulator.device import Device
+from simulator.objects import standard
+from simulator.objects.devdetail import DevDetail
+from simulator.objects.devinfo import DevInfo
+from simulator.session.settings import SessionSettings
+from simulator.syncml.encoding import Encoding
 
 
 class DeviceModel(BaseModel):
@@ -27,3 +35,17 @@ class DeviceModel(BaseModel):
     protocol: Literal["DM/1.3", "DM/1.2"] = "DM/1.3"
     max_msg_size: int = Field(default=16384, ge=512, le=1_048_576)
     user_agent: str = "dmrig/0.1"
+
+    def device(self, random: Callable[[int], bytes]) -> Device:
+        """A device of this model, fresh from the factory."""
+        model = standard.model(
+            DevInfo(dev_id=self.dev_id, man=self.man, mod=self.mod, dm_v=self.dm_v, lang=self.lang),
+            DevDetail(dev_typ=self.dev_typ, oem=self.oem, fw_v=self.fw_v, sw_v=self.sw_v, hw_v=self.hw_v),
+        )
+        settings = SessionSettings(
+            encoding=Encoding[self.encoding.upper()],
+            ver_proto=self.protocol,
+            max_msg_size=self.max_msg_size,
+            user_agent=self.user_agent,
+        )
+        return Device(model, random=random, settings=settings)

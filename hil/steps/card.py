@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
+from hil.card.image import Faults, Layout
 from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
 
 
 class Slot(Protocol):
-    def insert(self, image: str) -> None: ...
+    def insert(self, image: str, *, changes: Mapping[str, object]) -> None: ...
 
     def remove(self) -> None: ...
 
@@ -19,11 +21,16 @@ class CardInsert(StepModel):
     needs = frozenset({"card.insert"})
     image: str
     """A card image: a file beside the scenario, or a name in ``fixtures/cards``."""
+    layout: Layout | None = None
+    """Instead of the image's own layout."""
+    faults: Faults | None = None
+    """Instead of the image's own faults."""
 
 
 @step("card.insert", CardInsert)
 def insert(run: Run, wanted: CardInsert) -> None:
-    run.part("card", Slot).insert(wanted.image)
+    changes = {name: value for name in ("layout", "faults") if (value := getattr(wanted, name)) is not None}
+    run.part("card", Slot).insert(wanted.image, changes=changes)
 
 
 class CardRemove(StepModel):

@@ -7,24 +7,30 @@ from typing import Annotated, Literal, Protocol
 
 from pydantic import BeforeValidator, Field
 
+from hil.push.arrange import Arrangement
 from hil.scenario.fields import Duration
 from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
+from simulator.notification import options
 from simulator.notification.message import Format, Initiator, Notification, UIMode, encode, media_type
 from simulator.push.wsp import dm_push
 
-_UI_MODES = {mode.name.lower().replace("_", "-"): mode for mode in UIMode}
+UI_MODES = {
+    "not-specified": UIMode.NOT_SPECIFIED,
+    "background": UIMode.BACKGROUND,
+    "informative": UIMode.INFORMATIVE,
+    "user-interaction": UIMode.USER_INTERACTION,
+}
 
 
 class Bearer(Protocol):
-    def deliver(self, push: bytes, *, arrange: Arrangement) -> None: ...
+    def deliver(self, push: bytes, *, arrangement: Arrangement) -> object: ...
 
 
-class Arrangement(StepModel):
-    """What the network does to the parts (SMS segments) of a push, counted from 1."""
-
-    order: tuple[int, ...] | None = None
-    """``[2, 1]``: in this order; a number twice is a duplicate, a missing one is lost."""
+class Server(Protocol):
+    def notification_nonce(self) -> bytes:
+        """The nonce that the device expects in the next digest of this server."""
+        ...
 
 
 def _session_id(text: object) -> object:
@@ -50,43 +56,35 @@ class Notify(StepModel):
     """Another server identifier than the account's."""
     secret: str | None = None
     """Another password than the account's: a wrong digest."""
-    parts: Arrangement = Arrangement()
+    network: Arrangement = "in order"
+    """What happens on the way to the SMS that carry it."""
     padding: int = Field(default=0, ge=0, le=2000)
     """So many octets of vendor information, to need more than one SMS."""
 
 
 @step("server.notify", Notify)
 def notify(run: Run, wanted: Notify) -> None:
-    account, now = run.bench.account, run.bench.now()
-    is_13 = wanted.format == "1.3"
+    account = run.bench.account
     notification = Notification(
         server_id=wanted.server or account.server_id,
         session_id=wanted.session,
-        ui_mode=_UI_MODES[wanted.ui_mode],
+        ui_mode=UI_MODES[wanted.ui_mode],
         initiator=Initiator.SERVER,
         format=Format(wanted.format),
         version=wanted.version,
-        timestamp=now - wanted.age if is_13 else None,
         timeout_days=wanted.timeout_days,
     )
-    _pad(notification, wanted.padding)
-    name = account.server_name if account.server_name != account.server_id else None
-    nonce = run.part("server", Nonces).notification_nonce()
-    body = encode(notification, wanted.secret or account.server_secret, nonce, name=name)
-    push = dm_push(media_type(notification), body)
-    run.part("push", Bearer).deliver(push.encode(), arrange=wanted.parts)
-
-
-class Nonces(Protocol):
-    def notification_nonce(self) -> bytes:
-        """The nonce that the device expects in the next digest of this server."""
-        ...
-
-
-def _pad(notification: Notification, length: int) -> None:
-    from simulator.notification import options
-
-    if length and notification.format is Format.DM_1_3:
-        notification.options.append(options.text(options.VENDOR_INFO, "x" * length))
-    elif length:
-        notification.vendor = b"x" * length
+    if notification.format is Format.DM_1_3:
+        notification.timestamp = run.bench.now() - wanted.age
+        if wanted.padding:
+            notification.options.append(options.text(options.VENDOR_INFO, "." * wanted.padding))
+    else:
+        notification.vendor = b"." * wanted.padding
+    body = encode(
+        notification,
+        wanted.secret or account.server_secret,
+        run.part("server", Server).notification_nonce(),
+        name=account.server_name,
+    )
+    push = dm_push(media_type(notification), body).encode()
+    run.part("push", Bearer).deliver(push, arrangement=wanted.network)

@@ -67,7 +67,7 @@ class ServerFault(StepModel):
     short = "kind"
     needs = frozenset({"server.fault"})
 
-    kind: Literal["http-500", "drop", "empty"]
+    kind: Literal["http-500", "drop", "empty", "lose"]
     times: int = Field(default=1, ge=1, le=1000)
 
 

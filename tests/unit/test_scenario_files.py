@@ -49,7 +49,7 @@ def test_every_mistake_of_a_scenario_at_once(tmp_path: Path) -> None:
         "s.yaml:4:5: there is no step 'wiat'; did you mean 'wait'?",
         "s.yaml:5:11: 'two days' is no length of time; write it like '2 days', '1 h 30 min' or '500 ms'",
         "s.yaml:6:29: 'colour' is no word here",
-        f"s.yaml:7:31: {notify}; did you mean 'background'?",
+        f"s.yaml:7:30: {notify}",
         "s.yaml:8:5: a step is one name with what it wants, such as 'wait: 2 days'",
     ]
 

@@ -1,0 +1,72 @@
+"""Driving one client session: its messages go to the server, the answers come back, until it has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hil.bench import Bench
+from hil.device.log import Executed, SessionLog
+from hil.http.transport import Transport, TransportFailed
+from simulator.session import events
+from simulator.session.client import ClientSession
+
+
+class SessionDriver:
+    """Each exchange is one action of the scheduler, so that other things may happen between two of them."""
+
+    def __init__(
+        self,
+        session: ClientSession,
+        log: SessionLog,
+        transport: Transport,
+        bench: Bench,
+        ended: Callable[[SessionLog], None],
+    ) -> None:
+        self._session = session
+        self._log = log
+        self._transport = transport
+        self._bench = bench
+        self._ended = ended
+        log.session_id = session.session_id
+
+    @property
+    def running(self) -> bool:
+        return self._log.outcome is None
+
+    def start(self) -> None:
+        self._follow(self._session.start(self._bench.now()))
+
+    def cut(self, reason: str) -> None:
+        """End the session without another message."""
+        if self.running:
+            self._follow(self._session.fail(reason, self._bench.now()))
+
+    def _follow(self, happened: list[events.Event]) -> None:
+        for event in happened:
+            match event:
+                case events.Send():
+                    self._log.sent.append(event.message)
+                    self._bench.scheduler.post(lambda send=event: self._exchange(send))
+                case events.Received(message=message):
+                    self._log.received.append(message)
+                case events.Executed(cmd=cmd, uri=uri, status=status):
+                    self._log.executed.append(Executed(cmd, uri, status))
+                    text = f"{cmd} {uri}: {status}"
+                    self._bench.recorder.record("device", "device", "", text, command=cmd, uri=uri, status=status)
+                case events.Noted(text=text):
+                    self._log.noted.append(text)
+                    self._bench.recorder.note(text, part="device")
+                case events.Ended(outcome=outcome, reason=reason):
+                    self._log.outcome, self._log.reason = outcome.value, reason
+                    self._ended(self._log)
+
+    def _exchange(self, send: events.Send) -> None:
+        if not self.running:
+            return
+        try:
+            answer = self._transport.exchange(send.url, send.headers, send.body)
+        except TransportFailed as error:
+            self._follow(self._session.fail(str(error), self._bench.now()))
+            return
+        now = self._bench.now()
+        self._follow(self._session.receive(answer.status, answer.content_type, answer.body, now))

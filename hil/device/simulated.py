@@ -1,0 +1,206 @@
+"""The simulated device in a rig: the simulator's device core, with the rig's card, modem and network around it.
+
+The core decides; this part carries: APDUs to the card, datagrams from the modem, messages to the server. What
+it carries is recorded at the seams; here only what the device makes of it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Protocol, cast
+
+from hil import data
+from hil.bench import Bench
+from hil.card import dialogue
+from hil.card.reader import Reader
+from hil.device.contract import KnownAccount
+from hil.device.log import Ignored, SessionLog
+from hil.device.model import DeviceModel
+from hil.device.session import SessionDriver
+from hil.errors import CannotDo, PartError, PartMissing
+from hil.http.transport import Transport
+from hil.modem.datagram import Datagram
+from hil.part import Part, PartSettings, part_kind
+from hil.yamlfile import load
+from simulator import device as core
+from simulator.bootstrap.card import CardBootstrap, read_bootstrap
+from simulator.codes.alert import AlertCode
+from simulator.codes.wsp import PORT_PUSH
+from simulator.device import Device
+from simulator.errors import CardError, CodecError, SessionError, TreeError
+from simulator.objects import dmacc
+from simulator.push import wsp
+
+
+class CardPart(Protocol):
+    def reader(self) -> Reader: ...
+
+
+class ModemPart(Protocol):
+    def on_datagram(self, callback: Callable[[Datagram], None]) -> None: ...
+
+
+class SimulatedSettings(PartSettings):
+    model: str | None = None
+    """Another device model than the scenario's."""
+
+
+@part_kind("device", "simulated")
+class SimulatedDevice(Part):
+    Settings = SimulatedSettings
+    capabilities = frozenset({"device.power", "device.connect", "device.inspect"})
+
+    def __init__(self, settings: PartSettings, bench: Bench) -> None:
+        super().__init__(settings, bench)
+        self.sessions: list[SessionLog] = []
+        self.ignored: list[Ignored] = []
+        self._powered = False
+        self._due: deque[core.SessionDue] = deque()
+        self._driver: SessionDriver | None = None
+
+    def start(self) -> None:
+        name = cast("SimulatedSettings", self.settings).model or self.bench.device_model
+        model = load(data.find("devices", name, beside=self.bench.folder), DeviceModel)
+        self._transport = Transport(self.bench.recorder)
+        self.device: Device = model.device(self.bench.random)
+        self.dev_id = model.dev_id
+        self.bench.part("modem", ModemPart).on_datagram(self._datagram)
+
+    def stop(self) -> None:
+        self._powered = False
+        if hasattr(self, "_transport"):
+            self._transport.close()
+
+    def identity(self) -> dict[str, str]:
+        return {"dev_id": self.dev_id}
+
+    # -- what a user does
+
+    def power_on(self) -> None:
+        """Read the card, apply its bootstrap, drop accounts of cards that have gone (DM Bootstrap §5.5.6)."""
+        self._powered = True
+        self._tell("power on")
+        origin, found = self._read_card()
+        self._happened("bootstrap", self.device.power_on(origin, found.messages, self.bench.now()))
+
+    def power_off(self) -> None:
+        self._powered = False
+        self._due.clear()
+        if self._driver is not None:
+            self._driver.cut("the device was switched off")
+        self._tell("power off")
+
+    def connect(self, server_id: str | None) -> None:
+        if server_id is None:
+            known = self.accounts()
+            if len(known) != 1:
+                raise CannotDo(
+                    f"the device has {len(known)} accounts: which server is meant?",
+                    hint="name it: device.connect: {server: dm.example.com}",
+                )
+            server_id = known[0].server_id
+        self._want(core.SessionDue(server_id, AlertCode.CLIENT_INITIATED_MGMT))
+
+    # -- what an expectation looks at
+
+    def accounts(self) -> list[KnownAccount]:
+        origin = self.device.origins.origin_of
+        return [KnownAccount(a.server_id, a.uri, origin(a.uri)) for a in dmacc.accounts(self.device.tree)]
+
+    def value(self, uri: str) -> str | None:
+        try:
+            node = self.device.tree.get(uri)
+        except TreeError:
+            return None
+        if node.format == "node":
+            return "/".join(node.children)
+        value = node.value
+        return value.decode("utf-8", "replace") if isinstance(value, bytes) else value or ""
+
+    # -- what comes from the parts
+
+    def _read_card(self) -> tuple[str | None, CardBootstrap]:
+        """The card's origin (None: no usable card) and what is on it. A card that breaks is as good as none."""
+        reader = self.bench.part("card", CardPart).reader()
+        try:
+            reader.connect()
+        except PartMissing as error:
+            self._tell(f"no card: {error}")
+            return None, CardBootstrap()
+        try:
+            found = dialogue.run(read_bootstrap(), reader, self.bench.recorder)
+        except (CardError, PartError) as error:
+            self._ignore("card", str(error))
+            return None, CardBootstrap()
+        finally:
+            reader.disconnect()
+        for secret in filter(None, (found.iccid, found.imsi)):
+            self.bench.recorder.masker.add(secret)
+        for note in found.notes:
+            self._tell(f"card: {note}")
+        return f"card:{found.iccid or 'unknown'}", found
+
+    def _datagram(self, datagram: Datagram) -> None:
+        if not self._powered:
+            return
+        if datagram.destination_port != PORT_PUSH:
+            self._ignore("push", f"it came to port {datagram.destination_port}; WAP push is {PORT_PUSH}")
+            return
+        try:
+            push = wsp.decode(datagram.data)
+        except CodecError as error:
+            self._ignore("push", str(error))
+            return
+        now = self.bench.now()
+        events = self.device.receive_push(push.content_type, push.application_id, push.body, now)
+        self._happened("push", events)
+
+    # -- what follows
+
+    def _happened(self, what: str, events: Iterable[core.DeviceEvent]) -> None:
+        for event in events:
+            match event:
+                case core.AccountAdded(server_id=server_id, uri=uri):
+                    self._tell(f"account for {server_id} at {uri}", server_id=server_id, uri=uri)
+                case core.AccountRemoved(server_id=server_id, uri=uri):
+                    self._tell(f"account for {server_id} removed", server_id=server_id, uri=uri)
+                case core.SessionDue():
+                    self._want(event)
+                case core.PushIgnored(reason=reason) | core.BootstrapRefused(reason=reason):
+                    self._ignore(what, reason)
+
+    def _want(self, due: core.SessionDue) -> None:
+        """One session at a time: this one is opened when the running one has ended."""
+        self._due.append(due)
+        self.bench.scheduler.post(self._open_next)
+
+    def _open_next(self) -> None:
+        if not self._powered or not self._due or (self._driver is not None and self._driver.running):
+            return
+        due = self._due.popleft()
+        log = SessionLog(due.server_id, int(due.alert), self.bench.now())
+        try:
+            session = self.device.open_session(
+                due.server_id, alert=due.alert, session_id=due.session_id, now=log.opened
+            )
+        except SessionError as error:
+            self._ignore("session", str(error))
+            self.bench.scheduler.post(self._open_next)
+            return
+        self.sessions.append(log)
+        self._tell(f"session {session.session_id} with {due.server_id}, Alert {log.alert}")
+        self._driver = SessionDriver(session, log, self._transport, self.bench, self._ended)
+        self._driver.start()
+
+    def _ended(self, log: SessionLog) -> None:
+        reason = f": {log.reason}" if log.reason else ""
+        self._tell(f"session {log.session_id} {log.outcome}{reason}")
+        self.bench.scheduler.post(self._open_next)
+
+    def _ignore(self, what: str, reason: str) -> None:
+        self.ignored.append(Ignored(self.bench.now(), what, reason))
+        self._tell(f"{what} ignored: {reason}")
+
+    def _tell(self, text: str, **fields: str) -> None:
+        self.bench.recorder.record("device", "device", "", text, **fields)
