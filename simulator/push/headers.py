@@ -108,22 +108,22 @@ def _read_parameter(octets: Octets) -> Field:
     first = octets.peek("parameter")
     if LENGTH_QUOTE < first < 0x80:
         name = octets.text("name of a parameter")
-        return name, _read_value(octets, Value.UNTYPED, f"parameter {name}")
+        return name, read_value(octets, Value.UNTYPED, f"parameter {name}")
     code = octets.integer("parameter")
     row = _PARAMETER_BY_CODE.get(code) or Assigned(code, f"0x{code:02X}", Value.OTHER)
-    return row.name, _read_value(octets, row.value, f"parameter {row.name}")
+    return row.name, read_value(octets, row.value, f"parameter {row.name}")
 
 
 def _write_parameter(name: str, value: FieldValue) -> bytes:
     row = _PARAMETER_BY_NAME.get(name.lower())
     if row is not None:
-        return primitives.integer(row.code) + _write_value(value, row.value)
+        return primitives.integer(row.code) + write_value(value, row.value)
     number = _number(name)
     if number and number[0] is None:
-        return primitives.integer(number[1]) + _write_value(value, Value.OTHER)
+        return primitives.integer(number[1]) + write_value(value, Value.OTHER)
     if not primitives.is_token(name):
         raise EncodeError(f"{name!r} cannot be the name of a parameter")
-    return primitives.text(name) + _write_value(value, Value.UNTYPED)
+    return primitives.text(name) + write_value(value, Value.UNTYPED)
 
 
 # Header fields
@@ -145,9 +145,19 @@ def read_headers(octets: Octets, headers: list[Field]) -> None:
             headers.append(_read_known(octets, page))
         else:
             name = octets.text("name of a header")
-            row = _HEADER_BY_NAME.get(name.lower())
-            value = _read_value(octets, row.value if row else Value.TEXT, f"header {name}")
+            row = header_named(name)
+            value = read_value(octets, row.value if row else Value.TEXT, f"header {name}")
             headers.append((row.name if row else name, value))
+
+
+def header_field(code: int) -> Assigned:
+    """The row of a header's number on the default page, made up for one without a name."""
+    return _HEADER_BY_CODE.get(code) or Assigned(code, f"0x{code:02X}", Value.OTHER)
+
+
+def header_named(name: str) -> Assigned | None:
+    """The row of a header's name, in any case."""
+    return _HEADER_BY_NAME.get(name.lower())
 
 
 def _read_known(octets: Octets, page: int) -> Field:
@@ -155,19 +165,19 @@ def _read_known(octets: Octets, page: int) -> Field:
     if page != DEFAULT_CODE_PAGE:
         name = f"{page}:0x{code:02X}"
         return name, octets.value(f"header {name}")
-    row = _HEADER_BY_CODE.get(code) or Assigned(code, f"0x{code:02X}", Value.OTHER)
-    return row.name, _read_value(octets, row.value, f"header {row.name}")
+    row = header_field(code)
+    return row.name, read_value(octets, row.value, f"header {row.name}")
 
 
 def write_headers(headers: list[Field]) -> bytes:
     """Header fields in their binary form: numbers for all names that have one."""
     page, parts = DEFAULT_CODE_PAGE, []
     for name, value in headers:
-        row, number = _HEADER_BY_NAME.get(name.lower()), _number(name)
+        row, number = header_named(name), _number(name)
         if row is None and number is None:
             if not primitives.is_token(name):
                 raise EncodeError(f"{name!r} cannot be the name of a header")
-            parts.append(primitives.text(name) + _write_value(value, Value.TEXT))
+            parts.append(primitives.text(name) + write_value(value, Value.TEXT))
             continue
         wanted, code, kind = DEFAULT_CODE_PAGE, 0, Value.OTHER
         if row is not None:
@@ -179,7 +189,7 @@ def write_headers(headers: list[Field]) -> bytes:
         if wanted != page:
             page = wanted
             parts.append(bytes([SHIFT, page]))
-        parts.append(primitives.short_integer(code) + _write_value(value, kind))
+        parts.append(primitives.short_integer(code) + write_value(value, kind))
     return b"".join(parts)
 
 
@@ -188,7 +198,9 @@ def write_headers(headers: list[Field]) -> bytes:
 _QUOTABLE = frozenset({Value.TEXT_VALUE, Value.UNTYPED})
 _NUMERIC = frozenset({Value.INTEGER, Value.UNTYPED, Value.DATE})
 
-def _read_value(octets: Octets, kind: Value, what: str) -> FieldValue:
+
+def read_value(octets: Octets, kind: Value, what: str) -> FieldValue:
+    """One value of a kind. What does not fit its kind comes as it is: as number, text or octets."""
     if kind is Value.Q:
         return _quality(octets.uintvar(what))
     raw = octets.value(what)
@@ -218,7 +230,8 @@ def _read_value(octets: Octets, kind: Value, what: str) -> FieldValue:
 _LAST_SECOND = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp())
 
 
-def _write_value(value: FieldValue, kind: Value) -> bytes:
+def write_value(value: FieldValue, kind: Value) -> bytes:
+    """The octets of one value. Raises `EncodeError` for a value that cannot be written, or not alone."""
     match value:
         case bytes():
             octets = Octets(value)
