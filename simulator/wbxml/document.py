@@ -1,0 +1,228 @@
+"""A WBXML document being read: everything that is not the common case.
+
+The functions that `simulator.wbxml.reader` makes read the common case themselves (an element in its usual form,
+text as one inline string) and come here for the rest: text in other forms or several pieces, page switches,
+extensions to pass over, and errors. Positions are offsets into `Document.buf`; ``page`` is the current code page,
+times 256.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from simulator.codes.wbxml import (
+    ATTRIBUTES,
+    CONTENT,
+    END,
+    ENTITY,
+    FIRST_TAG,
+    GLOBAL_NAMES,
+    IDENTITY,
+    LITERAL,
+    OPAQUE,
+    STR_I,
+    STR_T,
+    SWITCH_PAGE,
+)
+from simulator.errors import CodecError
+from simulator.grammar import NESTING_LIMIT, Child, Element, Grammar, name_of
+from simulator.wbxml import header, integer
+
+Read = Callable[["Document", int, int], tuple[Any, int, int]]
+"""Reads an element's content: (document, position, page) to (object, position after END, page)."""
+
+
+class Document:
+    __slots__ = ("buf", "depth", "find", "grammar", "strings")
+
+    def __init__(self, buf: bytes, strings: bytes, grammar: Grammar) -> None:
+        self.buf = buf
+        self.find = buf.index
+        self.strings = strings
+        self.grammar = grammar
+        self.depth = 0
+        """How many elements that can hold themselves (Atomic, Sequence, Node) are open."""
+
+    # Text and octets
+
+    def text(self, pos: int, page: int, name: str) -> tuple[str, int, int]:
+        """The content of a text element: any number of strings, entities and OPAQUEs, up to END."""
+        pieces, pos, page = self._pieces(pos, page, name)
+        return self._as_text(_joined(pieces), pos, name), pos, page
+
+    def data(self, pos: int, page: int, name: str, tree: tuple[int, Read] | None = None) -> tuple[Any, int, int]:
+        """The content of a Data: a str, or octets if any of it is OPAQUE, or what ``tree`` (tag, reader) reads."""
+        start, start_page = pos, page
+        while tree is not None and self.buf[start] == SWITCH_PAGE:
+            start, start_page = start + 2, self.buf[start + 1] << 8
+        if tree is not None and start_page | self.buf[start] == tree[0]:
+            value, pos, page = tree[1](self, start + 1, start_page)
+            rest, pos, page = self.text(pos, page, name)
+            if rest.strip():
+                raise CodecError(f"text after the document in {name}", offset=pos, partial=value)
+            return value, pos, page
+        pieces, pos, page = self._pieces(pos, page, name)
+        return _joined(pieces), pos, page
+
+    def word(self, pos: int, page: int, child: Child) -> tuple[str, int, int]:
+        """The name of the one empty element that stands in ``child`` (``Format`` of a node)."""
+        names: list[str] = []
+        while (token := self.buf[pos]) != END:
+            pos += 1
+            if token == SWITCH_PAGE:
+                page, pos = self.buf[pos] << 8, pos + 1
+                continue
+            names.append(name_of(page >> 8, token) or f"0x{token:02X}")
+            if token & CONTENT:
+                page, pos = self._nothing(pos, page, names[-1])
+        if len(names) != 1 or names[0] not in child.words:
+            found = " and ".join(names) or "nothing"
+            raise CodecError(f"{child.name} holds {found}; expected one of {', '.join(child.words)}", offset=pos)
+        return names[0], pos + 1, page
+
+    def nothing(self, pos: int, page: int, name: str) -> tuple[int, int]:
+        """The content of an element that has none, written with the content bit and END: (position, page)."""
+        page, pos = self._nothing(pos, page, name)
+        return pos, page
+
+    def _nothing(self, pos: int, page: int, name: str) -> tuple[int, int]:
+        rest, pos, page = self.text(pos, page, name)
+        if rest.strip():
+            raise CodecError(f"{name} holds text and should be empty", offset=pos)
+        return page, pos
+
+    def _pieces(self, pos: int, page: int, name: str) -> tuple[list[str | bytes], int, int]:
+        pieces: list[str | bytes] = []
+        while (token := self.buf[pos]) != END:
+            if token == SWITCH_PAGE:
+                page, pos = self.buf[pos + 1] << 8, pos + 2
+            elif token in (STR_I, STR_T, ENTITY, OPAQUE):
+                piece, pos = self._piece(token, pos + 1, name)
+                pieces.append(piece)
+            else:
+                inner = self.shown(token, page)
+                raise CodecError(f"{name} holds {inner} where text was expected", offset=pos)
+        return pieces, pos + 1, page
+
+    def _piece(self, token: int, pos: int, name: str) -> tuple[str | bytes, int]:
+        """One piece of character data, from after its token."""
+        buf = self.buf
+        if token == STR_I:
+            end = buf.find(0, pos)
+            if end < 0:
+                text = buf[pos:].decode("utf-8", "replace")
+                raise CodecError(f"the string in {name} has no NUL at its end", offset=len(buf), partial=text)
+            return self._as_text(buf[pos:end], pos, name), end + 1
+        number, after = integer.read(buf, pos)
+        if token == STR_T:
+            return header.table_string(self.strings, number, offset=pos), after
+        if token == ENTITY:
+            if number > 0x10FFFF or 0xD800 <= number < 0xE000:
+                raise CodecError(f"the entity {number} in {name} is no character", offset=pos)
+            return chr(number), after
+        octets = buf[after : after + number]
+        if len(octets) < number:
+            what = f"an OPAQUE of {number} bytes in {name} where {len(octets)} are left"
+            raise CodecError(what, offset=pos, partial=octets)
+        return octets, after + number
+
+    def _as_text(self, piece: str | bytes, pos: int, name: str) -> str:
+        try:
+            return piece if isinstance(piece, str) else piece.decode()
+        except UnicodeDecodeError:
+            raise CodecError(f"the text in {name} is not UTF-8", offset=pos) from None
+
+    # What stands between elements
+
+    def unusual(self, tag: int, pos: int, page: int, parent: Element) -> tuple[int, int]:
+        """Deal with a token that is none of ``parent``'s children: (position, page) after it.
+
+        ``tag`` is the token with its page, ``pos`` where it ends. Page switches, white space and extensions are
+        passed over. Raises `CodecError` for everything else.
+        """
+        token = tag & 0xFF
+        if token == SWITCH_PAGE:
+            return pos + 1, self.buf[pos] << 8
+        if token in (STR_I, STR_T, ENTITY, OPAQUE):
+            at = pos
+            piece, pos = self._piece(token, pos, parent.name)
+            if piece.strip():
+                raise CodecError(f"text in {parent.name}, which holds elements only", offset=at - 1)
+            return pos, page
+        literal = token & ~CONTENT == LITERAL
+        name = name_of(page >> 8, token)
+        if (token & ATTRIBUTES or token & IDENTITY < FIRST_TAG) and not literal:
+            raise CodecError(f"{self.shown(token, page)} in {parent.name}: DM does not use it", offset=pos - 1)
+        if name is not None and not literal:
+            raise CodecError(self.grammar.refusal(name, parent), offset=pos - 1)
+        if not parent.extensible:
+            raise CodecError(f"{self.shown(token, page)} in {parent.name}: no command of DM", offset=pos - 1)
+        return self._skip(token, pos, page, parent.name)
+
+    def _skip(self, token: int, pos: int, page: int, name: str) -> tuple[int, int]:
+        """Pass over an extension with all it holds."""
+        depth = 0
+        while True:
+            if token == SWITCH_PAGE:
+                page, pos = self.buf[pos] << 8, pos + 1
+            elif token == END:
+                depth -= 1
+            elif token in (STR_I, STR_T, ENTITY, OPAQUE):
+                _, pos = self._piece(token, pos, name)
+            elif token & ATTRIBUTES or (token & IDENTITY < FIRST_TAG and token & ~CONTENT != LITERAL):
+                raise CodecError(f"{self.shown(token, page)} in an extension of {name}", offset=pos - 1)
+            else:
+                if token & ~CONTENT == LITERAL:
+                    _, pos = integer.read(self.buf, pos)
+                if token & CONTENT:
+                    depth += 1
+            if depth == 0:
+                return pos, page
+            if depth > NESTING_LIMIT:
+                raise CodecError(f"elements nested deeper than {NESTING_LIMIT}", offset=pos)
+            token = self.buf[pos]
+            pos += 1
+
+    def enter(self, pos: int) -> None:
+        """Count an element that can hold itself. The function that reads it counts it off."""
+        self.depth += 1
+        if self.depth > NESTING_LIMIT:
+            raise CodecError(f"elements nested deeper than {NESTING_LIMIT}", offset=pos)
+
+    # Errors
+
+    def damaged(self, error: Exception, pos: int, element: Element, found: Mapping[str, Any]) -> CodecError:
+        """The error to raise when reading ``element`` failed; ``found`` are the local variables of its reader."""
+        tag = found.get("tag", 0)
+        last = name_of(tag >> 8, tag) or element.name
+        if not isinstance(error, CodecError):
+            error = self._explained(error, pos, element.name, last)
+        if error.offset is None:
+            error = CodecError(str(error), offset=pos, partial=error.partial, hint=error.hint)
+        values = {c.attribute: found[c.attribute] for c in element.children if c.attribute in found}
+        error.partial = self.grammar.partial(element, values, error.partial, last)
+        return error
+
+    def _explained(self, error: Exception, pos: int, inside: str, last: str) -> CodecError:
+        """An IndexError is the end of the buffer; of ValueErrors, one is bad UTF-8 and the other a missing NUL."""
+        if isinstance(error, UnicodeDecodeError):
+            return CodecError(f"the text in {last} is not UTF-8", offset=pos)
+        if isinstance(error, ValueError):
+            text = self.buf[pos + 1 :].decode("utf-8", "replace")
+            return CodecError(f"the string in {last} has no NUL at its end", offset=len(self.buf), partial=text)
+        return CodecError(f"the document ends inside {inside}", offset=len(self.buf))
+
+    def shown(self, token: int, page: int) -> str:
+        if token in GLOBAL_NAMES:
+            return f"{GLOBAL_NAMES[token]} (0x{token:02X})"
+        attributes = " with attributes" if token & ATTRIBUTES else ""
+        name = name_of(page >> 8, token)
+        return f"{name or 'the token'} (0x{token:02X} of page {page >> 8}){attributes}"
+
+
+def _joined(pieces: list[str | bytes]) -> str | bytes:
+    """A str, or octets when any piece is octets."""
+    if all(isinstance(piece, str) for piece in pieces):
+        return "".join(str(piece) for piece in pieces)
+    return b"".join(piece.encode() if isinstance(piece, str) else piece for piece in pieces)

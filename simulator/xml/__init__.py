@@ -1,0 +1,1 @@
+"""Typed objects from and to XML, by a grammar table."""
