@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from hil.server.commands import Expect, ServerCommand
+from simulator.codes.status import StatusCode
 from simulator.syncml.message import Data, Item
+
+NOT_DONE = (StatusCode.OPERATION_CANCELLED, StatusCode.NOT_EXECUTED, StatusCode.ATOMIC_ROLL_BACK_OK)
+"""Codes of the 2xx kind that say that the command has had no effect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ class Answer:
             return [f"{self.command}: {self.note or 'no answer yet'}"]
         found = []
         if expect.status is None:
-            if not 200 <= self.status < 300:
+            if not 200 <= self.status < 300 or self.status in NOT_DONE:
                 found.append(f"{self.command}: status {self.status}, not a success")
         elif self.status not in expect.status:
             found.append(f"{self.command}: status {self.status}, not {' or '.join(map(str, expect.status))}")

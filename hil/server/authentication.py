@@ -1,4 +1,5 @@
-"""Credentials and challenges in a message, as a server reads and writes them (DM Protocol §9, DM Security §5.3)."""
+"""Credentials and challenges in a message, as a server reads and writes them (DM Protocol §9, DM Security
+§5.3)."""
 
 from __future__ import annotations
 

@@ -103,6 +103,13 @@ class Block(_Said):
     expect: Expect = Expect()
 
 
+def _block(value: object) -> object:
+    """The usual form: a list of commands, without expectation of the whole."""
+    return {"commands": value} if isinstance(value, list | tuple) else value
+
+
+_BlockField = Annotated[Block, BeforeValidator(_block)] | None
+
 _VERBS = ("get", "add", "replace", "delete", "exec", "copy", "alert", "atomic", "sequence")
 
 
@@ -116,8 +123,8 @@ class ServerCommand(_Said):
     exec: Annotated[Exec, BeforeValidator(_short("uri"))] | None = None
     copy_: Copy | None = Field(default=None, alias="copy")
     alert: Annotated[Alert, BeforeValidator(_short("code"))] | None = None
-    atomic: Annotated[Block, BeforeValidator(lambda v: {"commands": v} if isinstance(v, list | tuple) else v)] | None = None
-    sequence: Annotated[Block, BeforeValidator(lambda v: {"commands": v} if isinstance(v, list | tuple) else v)] | None = None
+    atomic: _BlockField = None
+    sequence: _BlockField = None
 
     @model_validator(mode="before")
     @classmethod

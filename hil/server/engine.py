@@ -148,9 +148,7 @@ class DmServer:
         if known is None:
             while len(self._open) >= self.settings.max_sessions:
                 self._forget(next(iter(self._open)), now)
-            session = ServerSession(
-                header, encoding, self.settings, self.store, self._random, now, self._tell
-            )
+            session = ServerSession(header, encoding, self.settings, self.store, self._random, now, self._tell)
             self.sessions.append(session.record)
             known = self._open[key] = _Open(session)
         self._open.move_to_end(key)

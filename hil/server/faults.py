@@ -61,6 +61,7 @@ class Faults:
 
 def _read(environ: WSGIEnvironment) -> None:
     """Take the request off the wire: closing a socket with unread data resets it before the reply is read."""
+    # A chunked body stays: only the end of a connection that is dropped anyway would need it.
     length = environ.get("CONTENT_LENGTH") or "0"
     if length.isdigit():
         environ["wsgi.input"].read(min(int(length), 1024 * 1024))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
-from hil.errors import PartBroke, PartMissing
+from hil.errors import PartMissing
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -33,12 +33,22 @@ class _Handler(WSGIRequestHandler):
     def log(self, type: str, message: str, *args: object) -> None:
         """Nothing: what crosses the seam is in the trace."""
 
+    def connection_dropped(self, error: BaseException, environ: WSGIEnvironment | None = None) -> None:
+        """The device went away, or a fault wants it to think that we did: no second request here."""
+        self.close_connection = True
+
 
 class _Server(ThreadedWSGIServer):
-    def __init__(self, host: str, port: int, app: WSGIApplication) -> None:
+    def __init__(self, host: str, port: int, app: WSGIApplication, fd: int) -> None:
         self._connections: set[socket.socket] = set()
         self._lock = Lock()
-        super().__init__(host, port, app, handler=_Handler)
+        super().__init__(host, port, app, handler=_Handler, fd=fd)
+
+    def log(self, type: str, message: str, *args: object) -> None:
+        """Nothing; see `_Handler.log`."""
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Nothing: a connection that broke is the device's to notice."""
 
     def process_request(self, request: object, client_address: object) -> None:
         assert isinstance(request, socket.socket)
@@ -49,7 +59,7 @@ class _Server(ThreadedWSGIServer):
         if full:
             self.shutdown_request(request)
         else:
-            super().process_request(request, client_address)  # type: ignore[arg-type]
+            super().process_request(request, client_address)
 
     def shutdown_request(self, request: object) -> None:
         assert isinstance(request, socket.socket)
@@ -83,15 +93,17 @@ class Host:
     def start(self) -> None:
         """Raises `PartMissing` when the address cannot be had."""
         # Bound here: werkzeug prints and exits the program when it cannot bind.
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
         try:
-            listener = socket.create_server((self.host, self.port), family=_family(self.host), backlog=128)
+            listener = socket.create_server((self.host, self.port), family=family, backlog=128)
         except (OSError, OverflowError) as error:
             raise PartMissing(
                 f"cannot listen on {self.host} port {self.port}: {error}",
                 hint="another program may use this port; port 0 takes any free one",
             ) from error
-        self.port = listener.getsockname()[1]
-        self._server = _serving(listener, self.host, self.port, self._count)
+        with listener:
+            self.port = listener.getsockname()[1]
+            self._server = _Server(self.host, self.port, self._count, listener.fileno())
         self._thread = Thread(target=self._server.serve_forever, args=(0.05,), name="dm-server", daemon=True)
         self._thread.start()
 

@@ -57,9 +57,7 @@ class Ledger:
     def _expect(self, msg_id: str, command: said.ServerCommand, built: Built) -> Answer:
         answer = Answer(command)
         self._by_number[msg_id, built.command.cmd_id] = answer
-        answer.inner = [
-            self._expect(msg_id, c, b) for c, b in zip(command.inner, built.inner, strict=True)
-        ]
+        answer.inner = [self._expect(msg_id, c, b) for c, b in zip(command.inner, built.inner, strict=True)]
         return answer
 
     def drop(self, waiting: Pending, why: str) -> Answer:

@@ -121,9 +121,7 @@ class ServerSession:
         """The session is over, by a message or because the device stays away."""
         self.state = State.ENDED
         self._settle(NOT_ANSWERED if outcome is Outcome.FINISHED else f"no answer: {outcome.value}")
-        self._store.put_back(
-            self.record.device_id, [w for w in self._ledger.unsent() if not w.batch.standing]
-        )
+        self._store.put_back(self.record.device_id, [w for w in self._ledger.unsent() if not w.batch.standing])
         self.record.closed, self.record.outcome = now, outcome
         self._tell(events.SessionClosed(self.record, outcome))
 

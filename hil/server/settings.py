@@ -58,7 +58,6 @@ class Packing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    server_id: str = "dm.example.com"
     commands: tuple[ServerCommand, ...] = ()
     """What every session of every device begins with, before anything queued."""
     present: Present = Present.ALWAYS

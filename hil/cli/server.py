@@ -1,0 +1,78 @@
+"""``dmrig server``: the built-in DM server by itself, for any device."""
+
+from __future__ import annotations
+
+import os
+import signal
+from datetime import UTC, datetime
+from threading import Event
+from types import FrameType
+
+import click
+
+from hil import data
+from hil.cli.help import examples
+from hil.errors import ExitCode
+
+EXPIRY_SECONDS = 1.0
+"""How often sessions are looked at whose devices stay away."""
+
+
+@click.command(
+    "server",
+    epilog=examples(
+        "dmrig server --config sample",
+        "dmrig server --config my-server.yaml --port 8443 --host 0.0.0.0",
+        "curl --data-binary @message.wbxml -H 'Content-Type: application/vnd.syncml.dm+wbxml' "
+        "http://127.0.0.1:8080/dm",
+    ),
+)
+@click.option("--config", "config_name", required=True, metavar="FILE", help="A YAML file, or 'sample'.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Instead of the file's; 0 takes any free one.")
+@click.option("--host", help="The address to listen on, instead of the file's.")
+def command(config_name: str, port: int | None, host: str | None) -> int:
+    """Run a DM server with the accounts and commands of a file.
+
+    Every device that comes gets the commands; what it answers is printed as it happens. Ctrl-C ends it.
+    """
+    from hil.server.config import ServerConfig
+    from hil.server.engine import DmServer
+    from hil.server.front import Front
+    from hil.server.show import Show
+    from hil.server.store import MemoryStore
+    from hil.yamlfile import load
+
+    config = load(data.find("servers", config_name), ServerConfig)
+    server = DmServer(config.settings(), MemoryStore(config.device_accounts()), random=os.urandom)
+    show = Show(click.echo, lambda: datetime.now().astimezone())
+    server.subscribe(show)
+    front = Front(
+        server,
+        now=lambda: datetime.now(UTC),
+        failed=lambda error: click.echo(f"internal error: {type(error).__name__}: {error}", err=True),
+        host=config.host if host is None else host,
+        port=config.port if port is None else port,
+    )
+    front.host.start()
+    ended = _ends_on_signal()
+    try:
+        click.echo(f"DM server at {front.host.url} (Ctrl-C ends it)")
+        while not ended.wait(EXPIRY_SECONDS):
+            with front.lock:
+                server.expire(datetime.now(UTC))
+    finally:
+        front.host.stop()
+        click.echo(show.summary())
+    return ExitCode.INTERRUPTED
+
+
+def _ends_on_signal() -> Event:
+    """An event that Ctrl-C and SIGTERM set, so that the last line is printed after the last reply."""
+    ended = Event()
+
+    def end(number: int, frame: FrameType | None) -> None:
+        ended.set()
+
+    signal.signal(signal.SIGINT, end)
+    signal.signal(signal.SIGTERM, end)
+    return ended

@@ -1,0 +1,65 @@
+"""The file of ``dmrig server --config``: accounts, and commands for each device that comes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from hil.scenario.account import Account
+from hil.scenario.fields import Duration
+from hil.server.commands import ServerCommand
+from hil.server.settings import ANY_DEVICE, Credentials, DeviceAccount, Packing, Present, ServerSettings
+from simulator.security.credentials import AAUTH_TYPE
+
+
+class ConfigAccount(Account):
+    """An account, in a scenario's words, and the device that has it."""
+
+    device: str = ANY_DEVICE
+    """What the device calls itself (./DevInfo/DevId); ``*`` for any device without an account of its own."""
+
+
+class ServerConfig(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    about: str = ""
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    accounts: tuple[ConfigAccount, ...] = Field(min_length=1)
+    commands: tuple[ServerCommand, ...] = ()
+    """For each device, in each of its sessions."""
+    present: Present = Present.ALWAYS
+    packing: Packing = Packing.INDEPENDENT
+    every_message: bool = False
+    session_timeout: Duration = timedelta(minutes=10)
+
+    @field_validator("accounts")
+    @classmethod
+    def _one_each(cls, accounts: tuple[ConfigAccount, ...]) -> tuple[ConfigAccount, ...]:
+        devices = [account.device for account in accounts]
+        twice = sorted({device for device in devices if devices.count(device) > 1})
+        if twice:
+            raise ValueError(f"more than one account for {', '.join(twice)}")
+        return accounts
+
+    def settings(self) -> ServerSettings:
+        return ServerSettings(
+            commands=self.commands,
+            present=self.present,
+            packing=self.packing,
+            every_message=self.every_message,
+            session_timeout=self.session_timeout,
+        )
+
+    def device_accounts(self) -> dict[str, DeviceAccount]:
+        return {account.device: account_of(account) for account in self.accounts}
+
+
+def account_of(said: Account) -> DeviceAccount:
+    """The server's side of an account."""
+    auth = AAUTH_TYPE[said.auth]
+    return DeviceAccount(
+        client=Credentials(said.client_name, said.client_secret, auth, said.client_nonce),
+        server=Credentials(said.server_name, said.server_secret, auth, said.server_nonce),
+    )

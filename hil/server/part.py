@@ -1,0 +1,163 @@
+"""Server parts of a rig: the built-in DM server on loopback, and any DM server by its URL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator
+
+from hil.bench import Bench
+from hil.part import Part, PartSettings, part_kind
+from hil.server.answer import Batch
+from hil.server.commands import ServerCommand
+from hil.server.config import account_of
+from hil.server.engine import DmServer
+from hil.server.events import ServerEvent, SessionRecord
+from hil.server.faults import Fault
+from hil.server.front import Front
+from hil.server.settings import ANY_DEVICE, Packing, Present, ServerSettings
+from hil.server.store import MemoryStore
+
+
+class BuiltinSettings(PartSettings):
+    port: int = Field(default=0, ge=0, le=65535)
+    """0: any free one."""
+    present: Present = Present.ALWAYS
+    """When the server presents its own credentials."""
+    packing: Packing = Packing.INDEPENDENT
+    """How many commands stand in one message."""
+    every_message: bool = False
+    """The device authenticates itself in each message (status 200), not once for the session (212)."""
+
+
+@part_kind("server", "builtin")
+class BuiltinServer(Part):
+    """The DM server of the bench: Flask on loopback, scripted by the scenario."""
+
+    Settings = BuiltinSettings
+    capabilities = frozenset({"server.queue", "server.notify", "server.fault"})
+    settings: BuiltinSettings
+
+    def __init__(self, settings: PartSettings, bench: Bench) -> None:
+        super().__init__(settings, bench)
+        assert isinstance(settings, BuiltinSettings)
+        account = bench.account
+        self.batches: list[Batch] = []
+        """All that was queued, oldest first."""
+        self.store = MemoryStore({ANY_DEVICE: account_of(account)})
+        self._server = DmServer(
+            ServerSettings(
+                present=settings.present,
+                packing=settings.packing,
+                every_message=settings.every_message,
+            ),
+            self.store,
+            random=bench.random,
+        )
+        self._front = Front(self._server, now=bench.now, failed=self._failed, port=settings.port)
+
+    def start(self) -> None:
+        self._front.host.start()
+
+    def stop(self) -> None:
+        self._front.host.stop()
+
+    def quiet(self) -> bool:
+        return self._front.host.quiet()
+
+    def variables(self) -> dict[str, str]:
+        return {"server.url": self.url}
+
+    def identity(self) -> dict[str, str]:
+        return {"url": self.url}
+
+    @property
+    def url(self) -> str:
+        """Where devices post to; known once the part has started."""
+        return self._front.host.url
+
+    @property
+    def sessions(self) -> list[SessionRecord]:
+        """Every session so far, oldest first; open ones among them."""
+        with self._front.lock:
+            return list(self._server.sessions)
+
+    def queue(self, commands: Iterable[ServerCommand], device_id: str | None = None) -> Batch:
+        """Commands for a device, or for the next one that comes; sent once it is authenticated."""
+        with self._front.lock:
+            batch = self._server.queue(commands, device_id)
+        self.batches.append(batch)
+        return batch
+
+    def fault(self, kind: str, times: int = 1) -> None:
+        """``http-500``, ``drop``, ``empty`` or ``lose``, for the next requests."""
+        self._front.fault(Fault(kind), times)
+
+    def notification_nonce(self, device_id: str | None = None) -> bytes:
+        """The nonce for the digest of a notification: the one of the server's next credentials.
+
+        Without ``device_id``, of the device that came last.
+        """
+        with self._front.lock:
+            if device_id is None and self._server.sessions:
+                device_id = self._server.sessions[-1].device_id
+            kept = self.store.nonce(device_id, "SRVCRED") if device_id is not None else None
+        return self.bench.account.server_nonce if kept is None else kept
+
+    def subscribe(self, subscriber: Callable[[ServerEvent], None]) -> None:
+        """Call ``subscriber`` with every event, in the scheduler's thread."""
+        post = self.bench.scheduler.post
+        with self._front.lock:
+            self._server.subscribe(lambda event: post(lambda: subscriber(event)))
+
+    def _failed(self, error: Exception) -> None:
+        """A bug of the server ends the run, instead of a session that just looks odd."""
+
+        def fail() -> None:
+            raise error
+
+        self.bench.scheduler.post(fail)
+
+
+class UrlSettings(PartSettings):
+    url: str
+    """Where devices post to, such as ``https://dm.example.com/dm``."""
+
+    @field_validator("url")
+    @classmethod
+    def _http(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("a URL that begins with http:// or https:// is expected")
+        return value
+
+
+@part_kind("server", "url")
+class UrlServer(Part):
+    """Any DM server. It knows the scenario's account, and nothing can be asked of it."""
+
+    Settings = UrlSettings
+    jumps = False
+
+    settings: UrlSettings
+
+    def start(self) -> None:
+        """Nothing: the first session shows whether it is there."""
+
+    def stop(self) -> None:
+        """Nothing to let go of."""
+
+    @property
+    def url(self) -> str:
+        return self.settings.url
+
+    def variables(self) -> dict[str, str]:
+        return {"server.url": self.url}
+
+    def identity(self) -> dict[str, str]:
+        return {"url": self.url}
+
+    def notification_nonce(self) -> bytes:
+        """The account's first nonce: what a server of its own sent since then is not known here."""
+        return self.bench.account.server_nonce
