@@ -180,16 +180,19 @@ def _read_messages(access: UiccAccess, application: Application, result: CardBoo
     if len(directories) > MAX_DIRECTORIES:
         result.notes.append(f"EF(ODF) names {len(directories)} directories; {MAX_DIRECTORIES} are read")
     objects: list[DataObject] = []
+    unread = 0
     for path in directories[:MAX_DIRECTORIES]:
         name = f"EF(DODF) {path.fids.hex().upper()}"
         content = yield from _read_file(access, application, path, name, result)
-        if content is not None:
+        if content is None:
+            unread += 1
+        else:
             objects += _entries(pkcs15.read_dodf, content, name, result)
     bootstraps = [entry for entry in objects if entry.oid == OID_DM_BOOTSTRAP]
-    if directories and not bootstraps:
+    if directories and not bootstraps and not unread:
         others = ", ".join(pkcs15.oid_name(entry.oid) for entry in objects[:8] if entry.oid)
         result.notes.append(
-            "no directory names a DM bootstrap (2.23.43.7.1)" + (f"; it names {others}" if others else "")
+            "no directory names a DM bootstrap (2.23.43.7.1)" + (f"; there are {others}" if others else "")
         )
     if len(bootstraps) > MAX_MESSAGES:
         result.notes.append(f"the card names {len(bootstraps)} bootstrap messages; {MAX_MESSAGES} are read")
