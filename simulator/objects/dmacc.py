@@ -10,6 +10,7 @@ import re
 from base64 import b64encode
 from dataclasses import dataclass, field
 
+from simulator.codes.status import StatusCode
 from simulator.errors import TreeError
 from simulator.tnds.document import Node, RTProperties
 from simulator.tree import value
@@ -238,7 +239,7 @@ def store_nonce(tree: Tree, account_uri: str, level: str, nonce: bytes) -> None:
             else:
                 tree.add(f"{auth}/AAuthData", format="bin", type="application/octet-stream", value=nonce)
             return
-    raise TreeError(404, f"{account_uri} has no credentials of level {level}", uri=account_uri)
+    raise TreeError(StatusCode.NOT_FOUND, f"{account_uri} has no credentials of level {level}", uri=account_uri)
 
 
 def _children(tree: Tree, uri: str) -> tuple[str, ...]:

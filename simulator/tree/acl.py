@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from simulator.codes.status import StatusCode
 from simulator.errors import TreeError
 
 EVERYONE = "*"
@@ -37,9 +38,13 @@ class Acl:
             granted is right and (server in servers or EVERYONE in servers) for granted, servers in self.entries
         )
 
-    def without(self, server: str) -> Acl:
-        """This ACL after the server's identity was deleted: a command that nobody is left for goes too."""
-        kept = ((right, servers - {server}) for right, servers in self.entries)
+    def without(self, server: str, *, root: bool = False) -> Acl:
+        """This ACL after the server's identity was deleted (§7.7.1.2).
+
+        A command that nobody is left for goes too; in the root's ACL it is open to everyone instead.
+        """
+        nobody = frozenset({EVERYONE} if root else ())
+        kept = ((right, (servers - {server}) or nobody) for right, servers in self.entries)
         return Acl(tuple((right, servers) for right, servers in kept if servers))
 
     def names(self, server: str) -> bool:
@@ -70,10 +75,13 @@ def _parse(text: str) -> Acl:
         command, equals, listed = entry.strip().partition("=")
         servers = listed.split("+")
         if command not in list(Right) or not equals:
-            raise TreeError(400, f"{entry!r} in an ACL: expected Add, Delete, Exec, Get or Replace, '=', servers")
+            raise TreeError(
+                StatusCode.BAD_REQUEST,
+                f"{entry!r} in an ACL: expected Add, Delete, Exec, Get or Replace, '=', servers",
+            )
         for server in servers:
             if server != EVERYONE and not _IDENTIFIER.fullmatch(server):
-                raise TreeError(400, f"{server!r} in an ACL is no server identifier")
+                raise TreeError(StatusCode.BAD_REQUEST, f"{server!r} in an ACL is no server identifier")
         right = Right(command)
         entries[right] = entries.get(right, frozenset()).union(servers)
     return Acl(tuple(sorted(entries.items())))

@@ -24,6 +24,8 @@ class ObjectType:
     """The URI below which objects that come through the Inbox are placed; None: they cannot come that way."""
     name: str = "1"
     """The name of such an object when it brings none."""
+    fixed_name: bool = False
+    """Whether it takes that name whatever it brings."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ class TreeOptions:
     mo_root_data: Literal["leaves", "direct"] = "leaves"
     """What ``?list=MORootData`` tells of an object: all leaves below its root, or only those directly under
     it. The text of DM 1.3 could not be read: reconstructed."""
+    relative_uris: bool = True
+    """Take addresses that name a Management Object (`simulator.tree.relative`); else 406. Reconstructed."""
 
 
 DEFAULT = TreeOptions()

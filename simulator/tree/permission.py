@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from simulator.codes.status import StatusCode
 from simulator.errors import TreeError
 from simulator.tree import uri as uris
 from simulator.tree.acl import EMPTY, Acl, Right
@@ -35,13 +36,17 @@ def allows(store: Store, uri: str, right: Right, server: str | None) -> bool:
 def require_right(store: Store, uri: str, right: Right, server: str | None) -> None:
     """TreeError 425 when the ACL does not grant it."""
     if server is not None and not effective(store, uri).allows(right, server):
-        raise TreeError(425, f"the ACL that counts for {uri} does not give {right} to {server}", uri=uri)
+        raise TreeError(
+            StatusCode.PERMISSION_DENIED,
+            f"the ACL that counts for {uri} does not give {right} to {server}",
+            uri=uri,
+        )
 
 
 def require_access(uri: str, node: Node, right: Right, server: str | None) -> None:
     """TreeError 405 when the node's AccessType lacks the command."""
     if server is not None and NEEDED_ACCESS[right] not in node.kind.description.access:
-        raise TreeError(405, f"{uri} does not take {right}", uri=uri)
+        raise TreeError(StatusCode.COMMAND_NOT_ALLOWED, f"{uri} does not take {right}", uri=uri)
 
 
 def require_acl_change(store: Store, uri: str, node: Node, server: str | None) -> None:

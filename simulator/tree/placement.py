@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simulator.codes.status import StatusCode
 from simulator.errors import TreeError
 from simulator.tnds.document import MgmtTree
 from simulator.tnds.document import Node as Serialised
@@ -30,7 +31,7 @@ def place(
 ) -> Placed:
     """The URI of each top node. TreeError 400 for an empty document, 405 for an object without a place."""
     if not document.nodes:
-        raise TreeError(400, "a TNDS document without a Node", uri=uri)
+        raise TreeError(StatusCode.BAD_REQUEST, "a TNDS document without a Node", uri=uri)
     target = uris.normalise(uri)
     if target == INBOX and not existing:
         tree.node(INBOX)
@@ -65,7 +66,10 @@ def _home(tree: Tree, node: Serialised, taken: set[str]) -> str | None:
     kind = tree.base.objects.get(node.rt_properties.ddf_name or "")
     if kind is None or kind.home is None:
         return None
-    wanted = uris.join(kind.home, uris.segment(node.node_name or kind.name))
+    name = kind.name if kind.fixed_name or not node.node_name else node.node_name
+    wanted = uris.join(kind.home, uris.segment(name))
+    if kind.fixed_name:
+        return wanted
     found, number = wanted, 1
     while found in taken or tree.exists(found):
         number += 1

@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from simulator.codes import mime
+from simulator.codes.status import StatusCode
 from simulator.errors import TreeError
 from simulator.tnds.document import MgmtTree
-from simulator.tree import permission, serialise, value
+from simulator.tree import permission, properties, relative, serialise, value
 from simulator.tree import uri as uris
 from simulator.tree.acl import Right
-from simulator.tree.node import DEFAULT_FORMAT, DEFAULT_TYPE, Node, Value
+from simulator.tree.node import DEFAULT_FORMAT, DEFAULT_TYPE, Value
 from simulator.tree.tree import Tree
 
 
@@ -38,15 +39,18 @@ def get(
     ``objects`` are MO identifiers to which MORoot and MORootData are limited (the Item's Data; empty: all).
     TreeError 404, 405, 406 (unknown property or list), 425.
     """
-    address, query = uris.split_query(loc_uri)
+    target, query = _address(tree, loc_uri, server)
     if query is None:
-        return [_node(tree, address, server)]
+        return [_node(tree, target, server)]
     key, _, asked = query.partition("=")
     if key == "prop":
-        return [_property(tree, address, asked, server)]
+        text = properties.get(tree, target, asked, server)
+        return [Found(f"{target}?prop={asked}", DEFAULT_FORMAT, DEFAULT_TYPE, text)]
     if key == "list":
-        return _list(tree, address, asked, server, objects)
-    raise TreeError(406, f"?{query} is neither ?prop= nor ?list=", uri=loc_uri)
+        return _list(tree, target, asked, server, objects)
+    raise TreeError(
+        StatusCode.OPTIONAL_FEATURE_NOT_SUPPORTED, f"?{query} is neither ?prop= nor ?list=", uri=loc_uri
+    )
 
 
 def replace(
@@ -59,74 +63,42 @@ def replace(
     server: str | None = None,
 ) -> None:
     """What a Replace of ``loc_uri`` does: sets a value, or the property ACL, Name or Title."""
-    address, query = uris.split_query(loc_uri)
+    target, query = _address(tree, loc_uri, server)
     if query is None:
-        tree.replace(address, data, format=format, type=type, server=server)
+        tree.replace(target, data, format=format, type=type, server=server)
         return
-    key, _, asked = query.partition("=")
+    key, _, name = query.partition("=")
     if key != "prop":
-        raise TreeError(405, f"Replace of ?{query}: only a node or ?prop= can be replaced", uri=loc_uri)
-    _require_property(tree, address, asked)
-    change = _REPLACE.get(asked)
-    if change is None:
-        raise TreeError(405, f"the property {asked} cannot be replaced", uri=loc_uri)
-    change(tree, address, data.decode("utf-8", "replace") if isinstance(data, bytes) else data or "", server)
+        raise TreeError(
+            StatusCode.COMMAND_NOT_ALLOWED, f"Replace of ?{query}: only ?prop= can be replaced", uri=loc_uri
+        )
+    text = data.decode("utf-8", "replace") if isinstance(data, bytes) else data or ""
+    properties.replace(tree, target, name, text, server)
 
 
-# -- the node itself
+def _address(tree: Tree, loc_uri: str, server: str | None) -> tuple[str, str | None]:
+    """The absolute URI, and what follows its ``?``. A ``?MOID=`` is part of the address, not what follows."""
+    head, mark, rest = loc_uri.partition(relative.MARK)
+    address, query = uris.split_query(rest if mark else head)
+    return tree.resolve(f"{head}{mark}{address}" if mark else address, server), query
 
 
-def _node(tree: Tree, address: str, server: str | None) -> Found:
-    view = tree.get(address, server)
+def _node(tree: Tree, target: str, server: str | None) -> Found:
+    view = tree.get(target, server)
     if view.leaf:
         return Found(view.uri, view.format, view.type, view.value)
     return Found(view.uri, "node", DEFAULT_TYPE, "/".join(view.children))
 
 
-# -- ?prop=
-
-
-def _require_property(tree: Tree, address: str, asked: str) -> tuple[str, Node]:
-    target = uris.normalise(address)
-    node = tree.node(target)
-    if asked not in tree.base.options.properties or (asked == "Size" and node.children is not None):
-        raise TreeError(406, f"{target} has no property {asked!r}", uri=target)
-    return target, node
-
-
-def _property(tree: Tree, address: str, asked: str, server: str | None) -> Found:
-    """Reading a property needs the Get right; the access type speaks of the value only."""
-    target, node = _require_property(tree, address, asked)
-    permission.require_right(tree.store, target, Right.GET, server)
-    return Found(f"{target}?prop={asked}", DEFAULT_FORMAT, DEFAULT_TYPE, _READ[asked](tree, target, node))
-
-
-_READ: dict[str, Callable[[Tree, str, Node], str]] = {
-    "ACL": lambda tree, uri, node: str(tree.store.acls.get(uri) or ""),
-    "Format": lambda tree, uri, node: node.kind.format,
-    "Name": lambda tree, uri, node: uris.name(uri),
-    "Size": lambda tree, uri, node: str(value.size(value.read(node, tree.now))),
-    "Title": lambda tree, uri, node: node.kind.title or "",
-    "TStamp": lambda tree, uri, node: value.timestamp(node.tstamp) if node.tstamp else "",
-    "Type": lambda tree, uri, node: node.kind.type,
-    "VerNo": lambda tree, uri, node: str(node.ver_no),
-}
-
-_REPLACE: dict[str, Callable[[Tree, str, str, str | None], None]] = {
-    "ACL": lambda tree, uri, text, server: tree.set_acl(uri, text, server),
-    "Name": lambda tree, uri, text, server: tree.rename(uri, text, server),
-    "Title": lambda tree, uri, text, server: tree.set_title(uri, text, server),
-}
-
-
 # -- ?list=
 
 
-def _list(tree: Tree, address: str, asked: str, server: str | None, objects: frozenset[str]) -> list[Found]:
-    top = uris.normalise(address)
+def _list(tree: Tree, top: str, asked: str, server: str | None, objects: frozenset[str]) -> list[Found]:
     node = tree.node(top)
     if asked not in _LISTS and not asked.startswith(("TNDS+", "TNDS-")):
-        raise TreeError(406, f"?list={asked} is no list that this device has", uri=top)
+        raise TreeError(
+            StatusCode.OPTIONAL_FEATURE_NOT_SUPPORTED, f"?list={asked} is no list of this device", uri=top
+        )
     permission.require_right(tree.store, top, Right.GET, server)
     permission.require_access(top, node, Right.GET, server)
     if asked in _LISTS:
@@ -138,13 +110,14 @@ def _list(tree: Tree, address: str, asked: str, server: str | None, objects: fro
 def _properties(asked: str) -> frozenset[str]:
     """The properties of ``TNDS+A+B`` (only these) or ``TNDS-A-B`` (all but these); 406 for a mixture."""
     listed = asked.removeprefix("TNDS")
-    if not listed:
-        return serialise.PROPERTIES
     sign = listed[0]
     names = frozenset(listed[1:].split(sign))
     unknown = names - serialise.PROPERTIES
     if unknown:
-        raise TreeError(406, f"?list={asked}: expected names of properties, all with + or all with -")
+        raise TreeError(
+            StatusCode.OPTIONAL_FEATURE_NOT_SUPPORTED,
+            f"?list={asked}: expected names of properties, all with + or all with -",
+        )
     return names if sign == "+" else serialise.PROPERTIES - names
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from simulator.codes.status import StatusCode
 from simulator.errors import TreeError
 from simulator.tnds.document import MgmtTree, RTProperties
 from simulator.tnds.document import Node as Serialised
@@ -68,11 +69,15 @@ def each(top: str, node: Serialised) -> Iterator[tuple[str, Serialised]]:
     while waiting:
         found, current, depth = waiting.pop()
         if depth > DEEPEST:
-            raise TreeError(413, f"a TNDS document deeper than {DEEPEST} nodes", uri=found)
+            raise TreeError(
+                StatusCode.REQUEST_ENTITY_TOO_LARGE, f"a TNDS document deeper than {DEEPEST} nodes", uri=found
+            )
         yield found, current
         for child in reversed(current.nodes):
             if not child.node_name:
-                raise TreeError(400, f"a node without a name within {found} in a TNDS document", uri=found)
+                raise TreeError(
+                    StatusCode.BAD_REQUEST, f"a node without a name within {found} in a TNDS document", uri=found
+                )
             waiting.append((uris.join(found, uris.segment(child.node_name)), child, depth + 1))
 
 
@@ -81,10 +86,14 @@ def _format(node: Serialised, found: str) -> str:
     properties = node.rt_properties
     has_value = node.value not in (None, "", b"")
     if node.nodes and has_value:
-        raise TreeError(400, f"{found} has both a Value and nodes within in a TNDS document", uri=found)
+        raise TreeError(
+            StatusCode.BAD_REQUEST, f"{found} has both a Value and nodes within in a TNDS document", uri=found
+        )
     if properties.format is not None:
         if node.nodes and properties.format != "node":
-            raise TreeError(400, f"{found} has format {properties.format} and nodes within", uri=found)
+            raise TreeError(
+                StatusCode.BAD_REQUEST, f"{found} has format {properties.format} and nodes within", uri=found
+            )
         return properties.format
     if node.nodes or properties.ddf_name is not None:
         return "node"
@@ -111,7 +120,9 @@ def _replace_top(tree: Tree, top: str, node: Serialised, server: str | None) -> 
     permission.require_access(top, standing, Right.REPLACE, server)
     format = _format(node, top)
     if (format == "node") != (standing.children is not None):
-        raise TreeError(405, f"{top} cannot change between leaf and interior node", uri=top)
+        raise TreeError(
+            StatusCode.COMMAND_NOT_ALLOWED, f"{top} cannot change between leaf and interior node", uri=top
+        )
     if standing.children is None:
         data = value.from_wire(node.value, node.rt_properties.format)
         tree.replace(top, data, format=format, type=node.rt_properties.mime, server=server)
@@ -119,14 +130,16 @@ def _replace_top(tree: Tree, top: str, node: Serialised, server: str | None) -> 
     for found, below in list(tree.walk_nodes(top))[1:]:
         permission.require_right(tree.store, found, Right.DELETE, server)
         if server is not None and below.kind.description.permanent:
-            raise TreeError(405, f"{found} is permanent", uri=found)
+            raise TreeError(StatusCode.COMMAND_NOT_ALLOWED, f"{found} is permanent", uri=found)
     for name in standing.children:
         tree.delete(uris.join(top, name))
     if node.rt_properties.title is not None:
         tree.set_title(top, node.rt_properties.title)
     for child in node.nodes:
         if not child.node_name:
-            raise TreeError(400, f"a node without a name within {top} in a TNDS document", uri=top)
+            raise TreeError(
+                StatusCode.BAD_REQUEST, f"a node without a name within {top} in a TNDS document", uri=top
+            )
         _add_top(tree, uris.join(top, uris.segment(child.node_name)), child, server)
 
 

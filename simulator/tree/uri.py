@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from simulator.codes.status import StatusCode
 from simulator.errors import TreeError
 
 ROOT = "."
@@ -27,18 +28,30 @@ def normalise(text: str) -> str:
     §6.2.2), so both come out alike.
     """
     if len(text) > LONGEST:
-        raise TreeError(414, f"the URI has {len(text)} characters; no device has more than {LONGEST}")
+        raise TreeError(
+            StatusCode.URI_TOO_LONG, f"the URI has {len(text)} characters; no device has more than {LONGEST}"
+        )
     if "?" in text:
-        raise TreeError(405, f"{text!r} addresses a property or a list; this command takes a node", uri=text)
+        raise TreeError(
+            StatusCode.COMMAND_NOT_ALLOWED,
+            f"{text!r} addresses a property or a list; this command takes a node",
+            uri=text,
+        )
     if text == ROOT:
         return ROOT
     path = text if text.startswith("./") else f"./{text}"
     if "//" in path or path.endswith("/") or _CONTROL.search(path):
-        raise TreeError(400, f"{text!r} is no URI of a node: expected segments joined by single '/'", uri=text)
+        raise TreeError(
+            StatusCode.BAD_REQUEST,
+            f"{text!r} is no URI of a node: expected segments joined by single '/'",
+            uri=text,
+        )
     if "%" in path:
         path = _ESCAPE.sub(_canonical_escape, path)
     if "/." in path and any(segment in (".", "..") for segment in path[2:].split("/")):
-        raise TreeError(400, f"{text!r} is no URI of a node: '.' and '..' are not segments", uri=text)
+        raise TreeError(
+            StatusCode.BAD_REQUEST, f"{text!r} is no URI of a node: '.' and '..' are not segments", uri=text
+        )
     return path
 
 
@@ -50,7 +63,7 @@ def _canonical_escape(escape: re.Match[str]) -> str:
 def segment(name: str) -> str:
     """A node name as it stands in URIs; TreeError 400 when it cannot be one."""
     if not name or "/" in name or "?" in name:
-        raise TreeError(400, f"{name!r} is no node name: expected one URI segment")
+        raise TreeError(StatusCode.BAD_REQUEST, f"{name!r} is no node name: expected one URI segment")
     return normalise(f"./{name}")[2:]
 
 
@@ -91,14 +104,20 @@ class Limits:
     def check(self, uri: str) -> None:
         """TreeError 414 when a normalised URI is past a limit (lengths are bytes of UTF-8)."""
         if self.max_depth and uri.count("/") > self.max_depth:
-            raise TreeError(414, f"{uri} is {uri.count('/')} deep; MaxDepth is {self.max_depth}", uri=uri)
+            raise TreeError(
+                StatusCode.URI_TOO_LONG, f"{uri} is {uri.count('/')} deep; MaxDepth is {self.max_depth}", uri=uri
+            )
         if self.max_tot_len and len(uri.encode()) > self.max_tot_len:
             raise TreeError(
-                414, f"{uri[:80]} has {len(uri.encode())} bytes; MaxTotLen is {self.max_tot_len}", uri=uri
+                StatusCode.URI_TOO_LONG,
+                f"{uri[:80]} has {len(uri.encode())} bytes; MaxTotLen is {self.max_tot_len}",
+                uri=uri,
             )
         if self.max_seg_len:
             longest = max(len(part.encode()) for part in uri.split("/"))
             if longest > self.max_seg_len:
                 raise TreeError(
-                    414, f"{uri[:80]} has a segment of {longest} bytes; MaxSegLen is {self.max_seg_len}", uri=uri
+                    StatusCode.URI_TOO_LONG,
+                    f"{uri[:80]} has a segment of {longest} bytes; MaxSegLen is {self.max_seg_len}",
+                    uri=uri,
                 )

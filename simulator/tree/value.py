@@ -7,6 +7,7 @@ import re
 from base64 import b64decode
 from datetime import UTC, datetime
 
+from simulator.codes.status import StatusCode
 from simulator.errors import TreeError
 from simulator.tree.node import BINARY_FORMATS, FORMATS, Node, Value
 
@@ -23,17 +24,20 @@ def stored(value: Value | None, format: str) -> Value | None:
     Octets are taken as they are by ``b64`` and ``bin``; text given to these is base64.
     """
     if format not in FORMATS or format == "node":
-        raise TreeError(415, f"{format!r} is no format of a leaf: expected one of {', '.join(sorted(FORMATS))}")
+        raise TreeError(
+            StatusCode.UNSUPPORTED_MEDIA_TYPE,
+            f"{format!r} is no format of a leaf: expected one of {', '.join(sorted(FORMATS))}",
+        )
     if format == "null":
         if value:
-            raise TreeError(415, "a value for a leaf of format null, which has none")
+            raise TreeError(StatusCode.UNSUPPORTED_MEDIA_TYPE, "a value for a leaf of format null, which has none")
         return None
     if format in BINARY_FORMATS:
         return value if isinstance(value, bytes) else from_base64(value or "")
     text = _text(value)
     shape = _SHAPES.get(format)
     if shape is not None and not shape.fullmatch(text):
-        raise TreeError(415, f"{text[:40]!r} is no value of format {format}")
+        raise TreeError(StatusCode.UNSUPPORTED_MEDIA_TYPE, f"{text[:40]!r} is no value of format {format}")
     return text
 
 
@@ -44,7 +48,8 @@ def _text(value: Value | None) -> str:
         return value.decode()
     except UnicodeDecodeError as error:
         raise TreeError(
-            415, "octets that are no UTF-8 for a leaf of a text format; expected bin or b64"
+            StatusCode.UNSUPPORTED_MEDIA_TYPE,
+            "octets that are no UTF-8 for a leaf of a text format; expected bin or b64",
         ) from error
 
 
@@ -54,17 +59,23 @@ def from_base64(text: str | bytes) -> bytes:
     try:
         return b64decode(b"".join(packed.split()), validate=True)
     except (binascii.Error, ValueError) as error:
-        raise TreeError(415, f"{text[:40]!r} is no base64 text") from error
+        raise TreeError(StatusCode.UNSUPPORTED_MEDIA_TYPE, f"{text[:40]!r} is no base64 text") from error
 
 
 def from_wire(data: Value | None, format: str | None) -> Value | None:
-    """A Data element as a value: with Format b64 the octets that its text stands for, else as it is.
+    """A Data or Value element as a value: with Format b64 the octets that its text stands for, else as it is.
 
-    A WBXML peer may carry base64 text as OPAQUE, which the tree would take for the octets themselves.
+    Of two peers that write OPAQUE with Format b64 one means base64 text, the other the octets themselves; what
+    can be read as base64 is taken for that.
     """
-    if format == "b64" and data is not None:
+    if format != "b64" or data is None:
+        return data
+    try:
         return from_base64(data)
-    return data
+    except TreeError:
+        if isinstance(data, bytes):
+            return data
+        raise
 
 
 def kept_format(format: str) -> str:

@@ -1,0 +1,168 @@
+"""A device model from its device description (DM Tree and Description §8).
+
+Nodes with a name that occur at least once stand in every device of the model, with their DefaultValue; the
+others are what servers may add.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import chain
+
+from simulator.codes.status import StatusCode
+from simulator.ddf import xml
+from simulator.ddf.document import DFProperties, MgmtTree
+from simulator.ddf.document import Node as Described
+from simulator.errors import TreeError
+from simulator.tree import options as tree_options
+from simulator.tree import uri as uris
+from simulator.tree.acl import ROOT_DEFAULT, Acl
+from simulator.tree.description import Access, Description
+from simulator.tree.model import Model, ObjectType, empty
+from simulator.tree.node import Value
+from simulator.tree.options import TreeOptions
+from simulator.tree.tree import Tree
+
+_STANDING = frozenset({"One", "OneOrMore", "OneOrN"})
+_BLANK = {"bool": "false", "date": "", "float": "0", "int": "0"}
+"""What a leaf without a DefaultValue starts with, where that is not the empty text."""
+
+
+def read(
+    data: bytes,
+    values: Mapping[str, Value] | None = None,
+    *,
+    acl: Acl = ROOT_DEFAULT,
+    options: TreeOptions = tree_options.DEFAULT,
+    open_root: bool = False,
+) -> Model:
+    """The model that a description in XML stands for; CodecError when it is none. See `model`."""
+    return model(xml.decode(data), values, acl=acl, options=options, open_root=open_root)
+
+
+def model(
+    document: MgmtTree,
+    values: Mapping[str, Value] | None = None,
+    *,
+    acl: Acl = ROOT_DEFAULT,
+    options: TreeOptions = tree_options.DEFAULT,
+    open_root: bool = False,
+) -> Model:
+    """The model of a description.
+
+    ``values`` are leaves by URI that every device of the model has, in place of defaults or in addition (an
+    account below an unnamed node). ``open_root`` lets servers add nodes that are not described under the root.
+    TreeError 404 for a value whose node is not described, 415 for one that is not of its node's format.
+    """
+    root = Description(format="node", access=Access.GET, permanent=True, open=open_root)
+    for top in document.nodes:
+        _attach(root, top)
+    tree = Tree(empty(root, dict(_objects(root)), acl=acl, options=options))
+    given = {uris.normalise(uri): value for uri, value in (values or {}).items()}
+    _fill(tree, uris.ROOT, root, given)
+    for uri, value in given.items():
+        if not tree.exists(uri):
+            tree.add(uri, format=_find(root, uri).format or "chr", value=value)
+    return tree.model
+
+
+# -- descriptions
+
+
+def _attach(root: Description, top: Described) -> None:
+    """Put a top node's description where its Path says."""
+    parent = root
+    for name in (top.path or "").strip().removeprefix(".").strip("/").split("/"):
+        if name:
+            parent = parent.children.setdefault(uris.segment(name), Description(format="node"))
+    if top.node_name == uris.ROOT:
+        for child in top.nodes:
+            _attach(parent, child)
+    else:
+        _put(parent, top)
+
+
+def _put(parent: Description, node: Described) -> None:
+    description = _describe(node)
+    if node.node_name:
+        known = parent.children.setdefault(uris.segment(node.node_name), description)
+        if known is not description:  # a node whose children continue elsewhere (TNDS §5.4)
+            known.children.update(description.children)
+            known.unnamed = known.unnamed or description.unnamed
+    elif parent.unnamed is None:
+        parent.unnamed = description
+
+
+def _describe(node: Described) -> Description:
+    properties = node.df_properties or DFProperties()
+    format = properties.format or ("node" if node.nodes or properties.ddf_name is not None else None)
+    description = Description(
+        format=format,
+        types=tuple(properties.mimes) or ((properties.ddf_name,) if properties.ddf_name else ()),
+        access=_access(properties),
+        permanent=properties.scope == "Permanent",
+        occurrence=properties.occurrence or "One",
+        title=properties.title,
+        default=properties.default_value if properties.default_value is not None else node.value,
+        # An interior node that nothing is said of below, such as Ext, is for anything.
+        open=format == "node" and not node.nodes,
+    )
+    for child in node.nodes:
+        _put(description, child)
+    return description
+
+
+def _access(properties: DFProperties) -> Access:
+    stated = properties.access_type
+    if stated is None:
+        return Access.GET
+    access = Access.NONE
+    for flag in Access:
+        if getattr(stated, str(flag.name).lower()):
+            access |= flag
+    return access
+
+
+def _objects(root: Description) -> Iterator[tuple[str, ObjectType]]:
+    """The Management Objects that can be added, each with the place where the description has it."""
+    waiting = [(uris.ROOT, root)]
+    while waiting:
+        home, parent = waiting.pop()
+        for name, child in chain(parent.children.items(), _unnamed(parent)):
+            if child.format == "node" and child.types and not child.permanent:
+                kind = ObjectType(child.types[0], child, home, name or "1", fixed_name=bool(name))
+                yield kind.identifier, kind
+            if name:
+                waiting.append((uris.join(home, name), child))
+
+
+def _unnamed(parent: Description) -> list[tuple[str, Description]]:
+    return [("", parent.unnamed)] if parent.unnamed is not None else []
+
+
+def _find(root: Description, uri: str) -> Description:
+    found: Description | None = root
+    for name in uri.split("/")[1:]:
+        found = found.below(name) if found is not None else None
+    if found is None:
+        raise TreeError(StatusCode.NOT_FOUND, f"the device description has no node {uri}", uri=uri)
+    return found
+
+
+# -- nodes
+
+
+def _fill(tree: Tree, uri: str, description: Description, given: Mapping[str, Value]) -> None:
+    for name, child in description.children.items():
+        found = uris.join(uri, name)
+        wanted = found in given or any(uris.is_within(other, found) for other in given)
+        if child.occurrence not in _STANDING and not wanted:
+            continue
+        if child.format == "node":
+            tree.add(found, format="node", title=child.title)
+            _fill(tree, found, child, given)
+        else:
+            format = child.format or "chr"
+            value = given.get(found, child.default if child.default is not None else _BLANK.get(format, ""))
+            type = child.types[0] if child.types else None
+            tree.add(found, format=format, type=type, value=value, title=child.title)
