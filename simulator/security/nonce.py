@@ -20,7 +20,10 @@ LIMIT = 1024
 """A longer nonce from a peer is refused: nothing sensible needs it, and it would be kept for ever."""
 
 RESYNC = b"\0\0\0\0"
-"""The nonce both sides fall back to when their nonces went apart ("0x00000000", DM Security §5.7)."""
+"""The nonce both sides fall back to when their nonces went apart ("0x00000000", DM Security §5.7): four octets."""
+
+RESYNC_AS_TEXT = b"0x00000000"
+"""How some peers read the same sentence: its ten characters."""
 
 
 def new(random: Random) -> bytes:

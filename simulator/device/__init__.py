@@ -1,0 +1,21 @@
+"""One DM device: its tree, its accounts, and what wakes it up."""
+
+from simulator.device.device import Device
+from simulator.device.events import (
+    AccountAdded,
+    AccountRemoved,
+    BootstrapRefused,
+    DeviceEvent,
+    PushIgnored,
+    SessionDue,
+)
+
+__all__ = [
+    "AccountAdded",
+    "AccountRemoved",
+    "BootstrapRefused",
+    "Device",
+    "DeviceEvent",
+    "PushIgnored",
+    "SessionDue",
+]

@@ -1,0 +1,184 @@
+"""A DM device without hardware: bootstraps and pushes come in, events and sessions come out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from simulator.bootstrap import message as bootstraps
+from simulator.codes.alert import AlertCode
+from simulator.device.events import (
+    AccountAdded,
+    AccountRemoved,
+    BootstrapRefused,
+    DeviceEvent,
+    PushIgnored,
+    SessionDue,
+)
+from simulator.device.origins import Entry, Origins, is_card
+from simulator.device.wakeup import Memory, read
+from simulator.errors import BootstrapError, NotificationError, SessionError
+from simulator.objects import dmacc
+from simulator.security.nonce import Random
+from simulator.session.client import ClientSession
+from simulator.session.commands.context import Operation
+from simulator.session.settings import SessionSettings
+from simulator.session.transitions import State
+from simulator.syncml.encoding import Encoding
+from simulator.tree import Model, Tree
+
+
+class Device:
+    """One device. It has one session at a time, as a real client has one radio and one user."""
+
+    def __init__(
+        self,
+        tree: Tree | Model,
+        *,
+        random: Random,
+        encoding: Encoding = Encoding.WBXML,
+        settings: SessionSettings | None = None,
+        operations: Mapping[str, Operation] | None = None,
+        resync: bool = True,
+    ) -> None:
+        """``settings`` takes the place of ``encoding``. ``operations``: what Exec starts, by node URI.
+        ``resync``: a notification made with the default nonce is followed (DM Security §5.7)."""
+        self.tree = tree if isinstance(tree, Tree) else Tree(tree)
+        self.settings = settings or SessionSettings(encoding=encoding)
+        self.operations = dict(operations or {})
+        self.origins = Origins()
+        self._random = random
+        self._resync = resync
+        self._resync_nonces: dict[str, bytes] = {}
+        self._memory = Memory()
+        self._sessions = 0
+        self._session: ClientSession | None = None
+
+    # -- bootstrap
+
+    def bootstrap(self, message: bytes, *, origin: str, now: datetime) -> list[DeviceEvent]:
+        """Apply a bootstrap message, all or nothing; the same one again changes nothing and gives no events.
+
+        ``origin`` says where it comes from: ``card:<ICCID>`` for one that was read from a smart card.
+        """
+        self.tree.now = now
+        try:
+            bootstrap = bootstraps.read(message)
+            if self._stands(origin, bootstrap.fingerprint):
+                return []
+            applied = bootstraps.apply(self.tree, bootstrap, from_card=is_card(origin))
+        except BootstrapError as error:
+            return [BootstrapRefused(str(error))]
+        events: list[DeviceEvent] = [self._removed(account.server_id, account.uri) for account in applied.replaced]
+        for account in applied.accounts:
+            self.origins.put(Entry(account.uri, account.server_id, origin, bootstrap.fingerprint))
+            events.append(AccountAdded(account.server_id, account.uri, origin))
+        # A session at the next opportunity is what the standard asks for (DM Bootstrap §5.4).
+        due = dict.fromkeys(account.server_id for account in applied.accounts)
+        return events + [SessionDue(server_id, AlertCode.CLIENT_INITIATED_MGMT) for server_id in due]
+
+    def _stands(self, origin: str, fingerprint: bytes) -> bool:
+        """Whether what this message brought is still there, as the servers have changed it since."""
+        known = self.origins.of_message(origin, fingerprint)
+        return bool(known) and all(self._is_account(entry) for entry in known)
+
+    def _is_account(self, entry: Entry) -> bool:
+        return self.tree.value(f"{entry.uri}/ServerID") == entry.server_id
+
+    def power_on(self, origin: str | None, messages: Sequence[bytes], now: datetime) -> list[DeviceEvent]:
+        """What a client does with its card each time it is switched on (DM Bootstrap §5.5.6).
+
+        ``origin`` is the card in the device (None: there is none), ``messages`` what was read from it. Its
+        messages are applied, and accounts that earlier came from a card and are on this one no more are
+        removed. When a message of the card is refused, the accounts it brought earlier stay: a card that
+        reads badly once does not cost a device its servers.
+        """
+        events: list[DeviceEvent] = []
+        if origin is not None:
+            for message in messages:
+                events += self.bootstrap(message, origin=origin, now=now)
+        if origin is None or any(isinstance(event, BootstrapRefused) for event in events):
+            return self.retain_card_accounts(origin, now) + events
+        present = {bootstraps.read(message).fingerprint for message in messages}
+        gone = [e for e in self.origins.from_cards() if e.origin != origin or e.fingerprint not in present]
+        return self._remove(gone, now) + events
+
+    def retain_card_accounts(self, origin: str | None, now: datetime) -> list[DeviceEvent]:
+        """Remove the accounts that came from cards other than ``origin`` (None: from any card)."""
+        return self._remove([e for e in self.origins.from_cards() if e.origin != origin], now)
+
+    def _remove(self, entries: Sequence[Entry], now: datetime) -> list[DeviceEvent]:
+        self.tree.now = now
+        events: list[DeviceEvent] = []
+        for entry in entries:
+            if self._is_account(entry):
+                with self.tree.transaction():
+                    self.tree.delete(entry.uri)
+                    self.tree.forget_server(entry.server_id)
+                events.append(self._removed(entry.server_id, entry.uri))
+            else:
+                self.origins.forget(entry.uri)
+        return events
+
+    def _removed(self, server_id: str, uri: str) -> AccountRemoved:
+        removed = AccountRemoved(server_id, uri, self.origins.origin_of(uri))
+        self.origins.forget(uri)
+        return removed
+
+    # -- notifications
+
+    def receive_push(
+        self, content_type: str, application_id: str | int | None, body: bytes, now: datetime
+    ) -> list[DeviceEvent]:
+        """Take the content of a push; a good notification makes a session due, anything else is passed over.
+
+        While a session runs, a notification for another one makes that one due too: it is opened when the
+        running one has ended.
+        """
+        self.tree.now = now
+        try:
+            found = read(self.tree, content_type, application_id, body, now, resync=self._resync)
+            server_id, session_id = found.account.server_id, found.notification.session_text
+            self._memory.take(server_id, session_id, body)
+        except NotificationError as error:
+            return [PushIgnored(str(error))]
+        if found.resync is not None:
+            self._resync_nonces[server_id] = found.resync
+        return [SessionDue(server_id, AlertCode.SERVER_INITIATED_MGMT, session_id, found.notification.ui_mode)]
+
+    # -- sessions
+
+    def open_session(
+        self, server_id: str, *, alert: AlertCode, session_id: str | None = None, now: datetime
+    ) -> ClientSession:
+        """A session with that server, not yet started. ``session_id`` None: the device chooses one.
+
+        Raises `SessionError`: no such account, or the last session has not ended.
+        """
+        self.tree.now = now
+        if self._session is not None and self._session.state is not State.ENDED:
+            raise SessionError(f"the session with {self._session.server_id} has not ended")
+        account = dmacc.find(self.tree, server_id)
+        if account is None:
+            known = ", ".join(account.server_id for account in dmacc.accounts(self.tree)) or "none"
+            raise SessionError(f"the device has no account for the server {server_id!r}; it knows {known}")
+        self._session = ClientSession(
+            self.tree,
+            account,
+            session_id=session_id or self._next_session_id(),
+            alert=alert,
+            random=self._random,
+            settings=self.settings,
+            operations=self.operations,
+            nonce=self._resync_nonces.pop(server_id, None),
+            on_end=self._over,
+        )
+        return self._session
+
+    def _next_session_id(self) -> str:
+        """Hexadecimal, at most four characters, as a notification's would be."""
+        self._sessions = self._sessions % 0xFFFF + 1
+        return f"{self._sessions:X}"
+
+    def _over(self, session: ClientSession) -> None:
+        self._memory.over(session.server_id, session.session_id)
