@@ -1,0 +1,96 @@
+"""``dmrig decode``: what octets mean, whatever they are."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from hil.cli.help import examples
+from hil.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from hil.decode.layer import Layer
+
+
+@click.command(
+    "decode",
+    epilog=examples(
+        "dmrig decode 0605040B84C002010603C4AF87...",
+        "dmrig decode bootstrap.wbxml",
+        "dmrig decode --json push.hex | jq .layers",
+        "dmrig decode --as notification-1.3 body.bin",
+        "dmrig decode - < modem.log        # +CMT: lines and the PDUs below them",
+        "dmrig decode --list",
+    ),
+)
+@click.argument("what", metavar="[FILE|HEX|-]", required=False)
+@click.option("--as", "kind", metavar="KIND", help="What it is, when it should not be guessed; see --list.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for programs.")
+@click.option("--list", "list_kinds", is_flag=True, help="List the kinds and leave.")
+@click.pass_context
+def command(ctx: click.Context, what: str | None, kind: str | None, as_json: bool, list_kinds: bool) -> None:
+    """Show what bytes mean, layer by layer.
+
+    Takes a file, hex digits, or standard input: a DM message in XML or WBXML, a TNDS document, an SMS (with or
+    without the service centre's address, or only its user data), a WAP push, a notification, a bootstrap
+    message. What it is, it finds out itself. Hex may have white space, colons and 0x in it, and AT lines such as
+    "+CMT: ,24" around it; the parts of a long SMS are put together when each stands on a line of its own.
+
+    It is your own input, so nothing is masked: passwords and keys in it are shown.
+
+    Exit code 0 when everything could be read; 2 when nothing could, or when it is damaged: then everything before
+    the damage is shown, and where and why reading stopped.
+    """
+    from hil.decode.registry import kinds
+
+    if list_kinds:
+        for known in kinds().values():
+            click.echo(f"{known.name:18} {known.about}")
+        return
+    if kind is not None and kind not in kinds():
+        raise UsageError(f"{kind!r} is no kind that can be decoded", hint=f"one of {', '.join(kinds())}")
+    if what is None and sys.stdin.isatty():
+        raise UsageError("nothing was given", hint="give a file, hex digits, or pipe something into it")
+    layers = _read("-" if what is None else what, kind)
+    if as_json:
+        click.echo(json.dumps({"layers": [layer.to_json() for layer in layers]}, indent=2, ensure_ascii=False))
+    else:
+        _print(layers)
+    damaged = [found for layer in layers for found in layer.damages]
+    if damaged:
+        layer, damage = damaged[0]
+        click.echo(f"dmrig: damaged: {layer.title}: {damage.reason}", err=True)
+        ctx.exit(ExitCode.USAGE)
+
+
+def _read(what: str, kind: str | None) -> list[Layer]:
+    from hil.decode.opening import open_all
+    from hil.decode.source import read
+
+    given = read(what)
+    layers = open_all(given, kind)
+    if not layers:
+        octets = b"".join(piece.octets for piece in given)
+        begin = octets[:16].hex(" ") + (" ..." if len(octets) > 16 else "")
+        raise UsageError(
+            f"{len(octets)} octets that look like nothing known: {begin}" if octets else "nothing was given",
+            hint="say what it is with --as KIND; dmrig decode --list names the kinds",
+        )
+    return layers
+
+
+def _print(layers: list[Layer]) -> None:
+    from hil.decode import render
+
+    if not sys.stdout.isatty():
+        click.echo(render.plain(layers))
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    for line in render.lines(layers):
+        console.print(Text.assemble(*((text, render.STYLES[style]) for text, style in line)), soft_wrap=True)

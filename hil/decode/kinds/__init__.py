@@ -1,0 +1,1 @@
+"""One file for each family of kinds; ``hil.decode.registry`` lists them."""

@@ -1,0 +1,48 @@
+"""Layers from the typed objects of a document, by the grammar that its codecs use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from hil.decode.layer import Layer, octets_text
+from simulator.grammar import Grammar, Kind, Occurs
+
+Inside = Callable[[Any, Any], list[Layer]]
+"""Layers for what an object's Data holds, from the object and the one around it; none: it is a plain field."""
+
+TRANSPARENT = frozenset({"RTProperties"})
+"""Elements that need no mention in the names of what they hold."""
+
+
+def nothing_inside(value: Any, around: Any) -> list[Layer]:
+    return []
+
+
+def layer_of(value: Any, grammar: Grammar, inside: Inside = nothing_inside, around: Any = None) -> Layer:
+    """One layer for an element: what may be repeated becomes layers within it, everything else its fields."""
+    name = grammar.of[type(value)].name
+    layer = Layer(name, name)
+    _fill(layer, value, grammar, inside, "", around)
+    return layer
+
+
+def _fill(layer: Layer, value: Any, grammar: Grammar, inside: Inside, prefix: str, around: Any) -> None:
+    held_layers = inside(value, around)
+    seen: set[str] = set()
+    for child in grammar.of[type(value)].children:
+        held = getattr(value, child.attribute)
+        # Commands of all names share one list, in the order of the document.
+        if child.attribute in seen or held is None or held is False:
+            continue
+        seen.add(child.attribute)
+        many = child.occurs is Occurs.MANY
+        if child.kind is Kind.ELEMENT and many:
+            layer.children += [layer_of(one, grammar, inside, value) for one in held]
+        elif child.kind is Kind.ELEMENT:
+            within = "" if child.name in TRANSPARENT else f"{child.name}/"
+            _fill(layer, held, grammar, inside, prefix + within, value)
+        elif child.kind is not Kind.DATA or not held_layers:
+            for one in held if many else [held]:
+                layer.add(prefix + child.name, octets_text(one) if isinstance(one, bytes) else one)
+    layer.children += held_layers
