@@ -10,9 +10,9 @@ MODULES: dict[str, str] = {
     "card.virtual": "hil.card.virtual",
     "card.vpcd": "hil.card.vpcd",
     "card.pcsc": "hil.card.pcsc",
-    "modem.virtual": "hil.modem.part",
-    "modem.virtual-serial": "hil.modem.part",
-    "modem.serial": "hil.modem.part",
+    "modem.virtual": "hil.modem.part_virtual",
+    "modem.virtual-serial": "hil.modem.part_virtual",
+    "modem.serial": "hil.modem.part_serial",
     "push.sms": "hil.push.sms",
     "device.simulated": "hil.device.simulated",
 }
