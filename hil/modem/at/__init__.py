@@ -1,0 +1,1 @@
+"""AT commands without a line: splitting what a modem says, and sorting answers from the unsolicited."""

@@ -1,0 +1,64 @@
+"""What the modem parts of all kinds have in common: a line, the driver on it, and who wants the messages."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+
+from hil.bench import Bench
+from hil.errors import PartMissing
+from hil.modem.datagram import Datagram, TextMessage
+from hil.modem.driver import ModemDriver
+from hil.modem.line import Line
+from hil.part import Part, PartSettings
+
+
+class ModemPart(Part):
+    """A modem that receives short messages."""
+
+    def __init__(self, settings: PartSettings, bench: Bench) -> None:
+        super().__init__(settings, bench)
+        self._driver: ModemDriver | None = None
+        self._on_datagram: list[Callable[[Datagram], None]] = []
+        self._on_text: list[Callable[[TextMessage], None]] = []
+
+    @abstractmethod
+    def _open(self) -> Line:
+        """Get the line. Raises `PartError`."""
+
+    def _pin(self) -> str | None:
+        """The PIN to enter when the modem's SIM asks for one."""
+        return None
+
+    def start(self) -> None:
+        try:
+            line = self._open()
+            self._driver = ModemDriver(line, self.bench.scheduler, self.bench.recorder, pin=self._pin())
+            # The same lists: who asks later is told as well.
+            self._driver.inbox.on_datagram = self._on_datagram
+            self._driver.inbox.on_text = self._on_text
+            self._driver.start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        if self._driver is not None:
+            self._driver.stop()
+
+    def identity(self) -> dict[str, str]:
+        return dict(self._driver.ready.identity) if self._driver is not None else {}
+
+    @property
+    def driver(self) -> ModemDriver:
+        if self._driver is None:
+            raise PartMissing("the modem has not been started")
+        return self._driver
+
+    def on_datagram(self, callback: Callable[[Datagram], None]) -> None:
+        """Call ``callback`` in the scheduler's thread for each whole datagram. May be called before `start`."""
+        self._on_datagram.append(callback)
+
+    def on_text(self, callback: Callable[[TextMessage], None]) -> None:
+        """Call ``callback`` in the scheduler's thread for each text message."""
+        self._on_text.append(callback)

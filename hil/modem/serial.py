@@ -1,0 +1,112 @@
+"""A line on a serial port, through pyserial: local ports, ``socket://`` and ``rfc2217://``.
+
+pyserial reports a port that goes away as SerialException, OSError or termios.error, as it happens; they are
+translated together, here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import termios
+import threading
+from collections.abc import Iterator
+
+import serial
+from serial.tools import list_ports
+
+from hil.errors import PartBroke, PartMissing
+from hil.modem.holders import who_holds
+
+SPEED = 115200
+WRITE_SECONDS = 10.0
+FAILURES = (serial.SerialException, OSError, termios.error, ValueError)
+"""ValueError: a wrong URL, or a value that the driver does not take."""
+
+IN_USE = (errno.EBUSY, errno.EAGAIN)
+
+
+class SerialLine:
+    def __init__(self, port: str, speed: int = SPEED) -> None:
+        """Open the port for this program alone. Raises `PartMissing`."""
+        self.name = port
+        try:
+            # exclusive: otherwise two programs share a port silently, and each reads half of what comes.
+            self._serial = serial.serial_for_url(
+                port, baudrate=speed, timeout=0, write_timeout=WRITE_SECONDS, exclusive=True
+            )
+        except FAILURES as error:
+            raise _refused(port, error) from error
+        self._closed = False
+        self._reading = threading.Lock()
+        self._writing = threading.Lock()
+
+    def read(self, timeout: float) -> bytes:
+        with self._reading, self._translated():
+            if self._serial.timeout != timeout:
+                # Setting it reconfigures the port, so only when it changes.
+                self._serial.timeout = timeout
+            data: bytes = self._serial.read(1)
+            if data and (waiting := self._serial.in_waiting):
+                data += self._serial.read(waiting)
+        return data
+
+    def write(self, data: bytes) -> None:
+        with self._writing, self._translated():
+            self._serial.write(data)
+
+    def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        for cancel in ("cancel_read", "cancel_write"):
+            # only local ports have them; on the others a read ends with its time-out
+            with contextlib.suppress(AttributeError, *FAILURES):
+                getattr(self._serial, cancel)()
+        with self._reading, self._writing, contextlib.suppress(*FAILURES):
+            self._serial.close()
+
+    @contextlib.contextmanager
+    def _translated(self) -> Iterator[None]:
+        if not self._closed:
+            try:
+                yield
+            except serial.SerialTimeoutException as error:
+                raise PartBroke(
+                    f"{self.name} has taken nothing for {WRITE_SECONDS:.0f} s",
+                    hint="is the modem on, and does it want hardware flow control?",
+                ) from error
+            except FAILURES as error:
+                raise PartBroke(
+                    f"the line {self.name} has gone: {error}", hint="was it unplugged? Connect it, then run again"
+                ) from error
+        if self._closed:
+            raise PartBroke(f"the line {self.name} has gone: it has been closed")
+
+
+def _refused(port: str, error: Exception) -> PartMissing:
+    code = getattr(error, "errno", None)
+    if code == errno.ENOENT:
+        here = ", ".join(sorted(found.device for found in list_ports.comports()))
+        hint = f"serial ports here: {here}" if here else "there is no serial port at all; is the modem connected?"
+        return PartMissing(f"there is no serial port {port}", hint=hint)
+    if code in IN_USE:
+        return PartMissing(
+            f"the serial port {port} is in use{who_holds(port)}",
+            hint="end the other program (ModemManager likes to take modems)",
+        )
+    if code == errno.EACCES:
+        return PartMissing(
+            f"you may not open the serial port {port}", hint=f"join its group: {_group(port)}; then log in again"
+        )
+    return PartMissing(f"the serial port {port} cannot be opened: {error}", hint="is it a modem's AT port?")
+
+
+def _group(port: str) -> str:
+    try:
+        import grp
+
+        return grp.getgrgid(os.stat(port).st_gid).gr_name
+    except (OSError, KeyError):
+        return "dialout"
