@@ -81,6 +81,9 @@ class Transport:
         self._connect_seconds = connect_seconds
         self._read_seconds = read_seconds
         self._max_answer = max_answer
+        if tls is not None and not tls.verify:
+            # Whoever switched the check off knows that it is off.
+            urllib3.disable_warnings(broken.InsecureRequestWarning)
         self._pool = urllib3.PoolManager(retries=False, ssl_context=(tls or Tls()).context())
 
     def close(self) -> None:
@@ -129,10 +132,7 @@ class Transport:
     def _read(self, response: urllib3.BaseHTTPResponse, url: str, deadline: float) -> bytes:
         """The answer's body, chunked or not; a compressed one is counted as it unfolds."""
         received = bytearray()
-        while True:
-            chunk = response.read(_CHUNK)
-            if not chunk:
-                return bytes(received)
+        for chunk in response.stream(_CHUNK):
             received += chunk
             if len(received) > self._max_answer:
                 raise TransportFailed(f"the answer of {_host(url)} is larger than {self._max_answer} bytes")
@@ -140,6 +140,7 @@ class Transport:
                 raise TransportFailed(
                     f"the answer of {_host(url)} was not complete after {self._read_seconds:g} s"
                 )
+        return bytes(received)
 
     def _record_request(self, url: str, headers: Mapping[str, str], body: bytes) -> None:
         if self._recorder is None:
@@ -203,8 +204,8 @@ _REASONS: tuple[tuple[type[Exception], str], ...] = (
     (broken.ConnectTimeoutError, "it did not take the connection in time"),
     (broken.ReadTimeoutError, "it did not answer in time"),
     (broken.NewConnectionError, "the connection was refused"),
-    (broken.IncompleteRead, "the connection ended in the middle of the answer"),
     (broken.InvalidChunkLength, "the chunks of the answer are damaged"),
+    (broken.IncompleteRead, "the connection ended in the middle of the answer"),
     (broken.DecodeError, "the answer's compression is damaged"),
     (broken.LocationValueError, "the address is damaged"),
     (broken.ProtocolError, "the connection was dropped"),
@@ -213,25 +214,19 @@ _REASONS: tuple[tuple[type[Exception], str], ...] = (
 
 
 def _because(error: Exception) -> str:
-    reason = next((reason for kind, reason in _REASONS if isinstance(error, kind)), "the exchange failed")
-    detail = _detail(error)
-    return f"{reason} ({detail})" if detail else reason
+    """Why, in words. urllib3 wraps errors in others, as arguments or causes: the table looks at all of them."""
+    layers = [error, *(a for a in error.args if isinstance(a, BaseException)), error.__cause__]
+    fitting = (reason for kind, reason in _REASONS if any(isinstance(layer, kind) for layer in layers))
+    reason = next(fitting, "the exchange failed")
+    details = [detail for layer in layers if (detail := _detail(layer))]
+    return f"{reason} ({details[-1]})" if details else reason
 
 
-def _detail(error: BaseException) -> str:
-    """The innermost words: urllib3 wraps what the operating system said, sometimes several times."""
-    inner: BaseException | None = error
-    for argument in error.args:
-        if isinstance(argument, BaseException):
-            inner = argument
-    cause = error.__cause__
-    if isinstance(cause, OSError):
-        inner = cause
-    if isinstance(inner, ssl.SSLCertVerificationError):
-        return inner.verify_message
-    if isinstance(inner, OSError) and inner.strerror:
-        return inner.strerror
-    return ""
+def _detail(error: BaseException | None) -> str:
+    """What the operating system or the TLS library said."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return error.verify_message
+    return error.strerror or "" if isinstance(error, OSError) else ""
 
 
 def _hint(error: Exception) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from hil.server.engine import Reply
 
@@ -19,13 +19,16 @@ MAX_BODY = 1024 * 1024
 def create_app(receive: Receive, *, max_body: int = MAX_BODY) -> Flask:
     """A DM server at every path: which one a device posts to is its account's business."""
     app = Flask(__name__, static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = max_body
+    # One more than is taken: of a chunked body, werkzeug reads so much and leaves the rest without a word.
+    app.config["MAX_CONTENT_LENGTH"] = max_body + 1
 
     @app.route("/", defaults={"path": ""}, methods=["POST"])
     @app.route("/<path:path>", methods=["POST"])
     def message(path: str) -> Response:
-        # cache=False: one copy of the body is enough. Too large: werkzeug raises 413.
-        reply = receive(request.get_data(cache=False), request.headers.get("Content-Type"))
+        body = request.get_data(cache=False)
+        if len(body) > max_body:
+            raise RequestEntityTooLarge
+        reply = receive(body, request.headers.get("Content-Type"))
         return Response(
             reply.body, status=reply.status, headers=reply.headers.items(), content_type=reply.content_type
         )
