@@ -14,7 +14,7 @@ from typing import Literal
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
-Spelling = Literal["text", "base64", "hex", "bcd"]
+Spelling = Literal["text", "wide", "base64", "hex", "bcd"]
 
 GUARDED_BELOW = 6
 """Shorter secrets (a PIN, "pass") are hidden only where they stand alone: inside a longer word or number they are
@@ -51,8 +51,9 @@ def forms(secret: str) -> Iterator[Form]:
     for spelt in {secret, escape(secret), escape(secret, {'"': "&quot;", "'": "&apos;"}), quote(secret, safe=""),
                   json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}:  # fmt: skip
         yield Form("text", spelt.encode(), re.escape(spelt), guarded)
-    wide = secret.encode("utf-16-be")
-    yield Form("text", wide, hex_pattern(wide.hex()))
+    for codec in ("utf-16-be", "utf-16-le"):
+        wide = secret.encode(codec)
+        yield Form("wide", wide, hex_pattern(wide.hex()), guarded)
     yield from _base64(raw)
     if len(raw) > 2:
         yield Form("hex", raw.hex().encode(), hex_pattern(raw.hex()))
@@ -91,6 +92,27 @@ def packed_digits(digits: str) -> bytes:
 def packed_identity(digits: str) -> bytes:
     """As in EF(IMSI) (TS 31.102 4.2.2): the first half octet says whether the number of digits is odd."""
     return packed_digits(("9" if len(digits) % 2 else "1") + digits)
+
+
+def cover(form: Form, secret: str) -> bytes:
+    """What is written over ``form`` of ``secret``: as long, and of a kind that a dissector can still read."""
+    kept = KEPT_DIGITS if is_identity(secret) else 0
+    size = len(form.octets)
+    match form.spelling:
+        case "bcd":
+            digits = form.octets.hex()
+            swapped = [digits[i ^ 1] for i in range(len(digits))]
+            first = len(swapped) - len(secret) - (swapped[-1] == "f")
+            swapped[first : first + len(secret) - kept] = "0" * (len(secret) - kept)
+            return bytes.fromhex("".join(swapped[i ^ 1] for i in range(len(swapped))))
+        case "hex":
+            return b"0" * size
+        case "wide":
+            codec = "utf-16-be" if form.octets == secret.encode("utf-16-be") else "utf-16-le"
+            return ("x" * (size // 2)).encode(codec)
+        case "text" if kept and form.octets == secret.encode():
+            return b"x" * (size - kept) + form.octets[-kept:]
+    return b"x" * size
 
 
 def hex_pattern(digits: str) -> str:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from hil.trace.forms import KEPT_DIGITS, Form, forms, is_identity
+from hil.trace.forms import KEPT_DIGITS, Form, cover, forms, is_identity
 from hil.trace.record import Json, Record
 from hil.trace.structure import (
     CREDENTIAL_NAMES,
@@ -119,7 +119,7 @@ class Masker:
         for secret in self._secrets:
             shown = last_digits(secret) if is_identity(secret) else HIDDEN
             for form in forms(secret):
-                known[form.pattern, form.octets] = _Known(form, shown, _cover(form, secret))
+                known[form.pattern, form.octets] = _Known(form, shown, cover(form, secret))
         # the longest first, so that a secret which contains another is hidden whole
         ordered = sorted(known.values(), key=lambda each: -len(each.form.octets))
         text, octets = [], []
@@ -169,27 +169,6 @@ class Masker:
             else:
                 masked[self.text(key)] = self._json(value, depth)
         return masked
-
-
-def _cover(form: Form, secret: str) -> bytes:
-    """What is written over ``form``: as long, and of a kind that a dissector can still read."""
-    kept = KEPT_DIGITS if is_identity(secret) else 0
-    size = len(form.octets)
-    match form.spelling:
-        case "bcd":
-            digits = form.octets.hex()
-            swapped = [digits[i ^ 1] for i in range(len(digits))]
-            first = len(swapped) - len(secret) - (swapped[-1] == "f")
-            for i in range(first, first + len(secret) - kept):
-                swapped[i] = "0"
-            return bytes.fromhex("".join(swapped[i ^ 1] for i in range(len(swapped))))
-        case "hex":
-            return b"0" * size
-        case "text" if form.octets.startswith(b"\0"):  # UTF-16
-            return b"\0x" * (size // 2)
-        case "text" if kept and form.octets == secret.encode():
-            return b"x" * (size - kept) + form.octets[-kept:]
-    return b"x" * size
 
 
 def _begun_before(data: bytes, end: int, whole: bytes) -> int:

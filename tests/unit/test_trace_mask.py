@@ -46,6 +46,7 @@ def test_a_known_secret_never_shows_in_text(secret: str, before: bytes, after: b
         escape(secret),
         quote(secret, safe=""),
         secret.encode("utf-16-be").hex(),
+        secret.encode("utf-16-le").hex(),
     ]
     known = masker(secret)
     for form in forms:
@@ -74,7 +75,14 @@ def test_base64_of_a_longer_text_does_not_give_a_known_secret_away(
 def test_octets_keep_their_length_and_lose_the_secret(secret: str, before: bytes, after: bytes) -> None:
     raw = secret.encode()
     assume(raw not in before and raw not in after)
-    for form in (raw, b64encode(raw), raw.hex().encode(), raw.hex().upper().encode(), escape(secret).encode()):
+    for form in (
+        raw,
+        secret.encode("utf-16-le"),
+        b64encode(raw),
+        raw.hex().encode(),
+        raw.hex().upper().encode(),
+        escape(secret).encode(),
+    ):
         data = before + form + after
         masked = masker(secret).octets(data)
         assert len(masked) == len(data)
