@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from hil.bench import Bench
 from hil.device.log import Executed, SessionLog
@@ -46,7 +47,7 @@ class SessionDriver:
             match event:
                 case events.Send():
                     self._log.sent.append(event.message)
-                    self._bench.scheduler.post(lambda send=event: self._exchange(send))
+                    self._bench.scheduler.post(partial(self._exchange, event))
                 case events.Received(message=message):
                     self._log.received.append(message)
                 case events.Executed(cmd=cmd, uri=uri, status=status):

@@ -22,6 +22,7 @@ from hil.errors import CannotDo, PartError, PartMissing
 from hil.http.transport import Transport
 from hil.modem.datagram import Datagram
 from hil.part import Part, PartSettings, part_kind
+from hil.trace.record import Json
 from hil.yamlfile import load
 from simulator import device as core
 from simulator.bootstrap.card import CardBootstrap, read_bootstrap
@@ -202,5 +203,5 @@ class SimulatedDevice(Part):
         self.ignored.append(Ignored(self.bench.now(), what, reason))
         self._tell(f"{what} ignored: {reason}")
 
-    def _tell(self, text: str, **fields: str) -> None:
-        self.bench.recorder.record("device", "device", "", text, **fields)
+    def _tell(self, text: str, **fields: Json) -> None:
+        self.bench.recorder.record("device", "device", "", text, b"", **fields)
