@@ -28,10 +28,13 @@ PEERS: dict[str, tuple[Callable[[], bool], str]] = {
     "pcscd": (_program("pcscd"), "pcscd"),
     "vpcd": (lambda: any(Path("/usr/lib").glob("**/libifdvpcd.so*")), "vsmartcard-vpcd"),
     "pyscard": (lambda: importlib.util.find_spec("smartcard") is not None, "libpcsclite-dev (then: make setup)"),
+    "opensc": (_program("pkcs15-tool"), "opensc"),
     "libwbxml": (_program("xml2wbxml"), "libwbxml2-utils"),
     "libwbxml-so": (_library("wbxml2"), "libwbxml2-1"),
+    "curl": (_program("curl"), "curl"),
     "tshark": (_program("tshark"), "tshark"),
     "text2pcap": (_program("text2pcap"), "tshark"),
+    "gammu": (_program("gammu"), "gammu"),
 }
 
 
