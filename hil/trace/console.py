@@ -1,7 +1,8 @@
 """The timeline as it happens, for a person: scenario time, part, direction, one line of text.
 
 Written with colours when the stream is a terminal and plainly otherwise; the columns are the same. Unless asked
-for everything, traffic below the messages (APDUs, AT lines, HTTP) is counted instead of shown.
+for everything, traffic below the messages is counted instead of shown (APDUs, AT lines), or shown only when it
+went wrong (HTTP, whose DM messages are shown anyway).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TextIO
 from hil.trace.mask import Masker
 from hil.trace.record import Kind, Record
 
-SUMMARISED: dict[Kind, str] = {"apdu": "APDU", "at": "AT line", "http": "HTTP exchange"}
+SUMMARISED: dict[Kind, str] = {"apdu": "APDU", "at": "AT line"}
 """What is counted instead of shown, and the word for one of it."""
 
 SIGNS = {"out": "→", "in": "←", "": " "}
@@ -59,6 +60,8 @@ class ConsoleTimeline:
 
     def __call__(self, record: Record) -> None:
         self._began = self._began or record.at
+        if record.kind == "http" and not self._verbose and _carried(record):
+            return
         if record.kind in SUMMARISED and not self._verbose:
             burst = self._bursts.setdefault((record.part, record.kind), _Burst(record.at))
             burst.ways[record.way] += 1
@@ -81,6 +84,11 @@ class ConsoleTimeline:
 
     def _time(self, at: datetime) -> str:
         return elapsed(at - (self._began or at))
+
+
+def _carried(record: Record) -> bool:
+    """Whether HTTP did what it is for: a request on its way, or an answer with a message in it."""
+    return record.way == "out" or (record.fields.get("status") == 200 and bool(record.data))
 
 
 def elapsed(length: timedelta) -> str:

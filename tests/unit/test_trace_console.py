@@ -49,7 +49,6 @@ def test_bursts_of_traffic_are_counted() -> None:
         "   0:00:01.750  modem    ⇄ 1 AT line",
         r"   0:00:02.000  device     account of com.example \x1b[31mred\x1b[0m •••",
         "   0:00:02.250  device   → package 1: Alert 1201",
-        "   0:00:02.500  server   ⇄ 1 HTTP exchange",
     ]
 
 
@@ -115,3 +114,17 @@ def test_a_pipe_does_not_cost_rich() -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
     assert run.stdout == "False\n"
+
+
+def test_http_is_shown_when_it_carried_no_message() -> None:
+    stream = io.StringIO()
+    recorder = Recorder(lambda: START)
+    timeline = ConsoleTimeline(recorder.masker, stream)
+    recorder.subscribe(timeline)
+    recorder.record("server", "http", "out", "POST /dm", b"x")
+    recorder.record("server", "http", "in", "HTTP 200, 9 bytes", b"<SyncML/>", status=200)
+    recorder.record("server", "http", "in", "HTTP 200, 0 bytes", status=200)
+    recorder.record("server", "http", "in", "HTTP 500, 1 bytes", b"x", status=500)
+    recorder.record("server", "http", "in", "no answer: the connection was dropped")
+    shown = [line.partition("← ")[2] for line in stream.getvalue().splitlines()]
+    assert shown == ["HTTP 200, 0 bytes", "HTTP 500, 1 bytes", "no answer: the connection was dropped"]
