@@ -3,6 +3,7 @@
 | record | packet | dissected as |
 |---|---|---|
 | apdu, a command with its response | IPv4, UDP 4729, GSMTAP of type SIM | GSM SIM |
+| apdu, one that got less than it asked for | exported PDUs, one each for command and response | GSM SIM |
 | apdu, a command without a response, an ATR | exported PDU | GSM SIM, ISO 7816-3 |
 | sms | Wireshark's exported PDU, which names its dissector | GSM SMS, then WSP |
 | push | IPv4, UDP to the push's port | WSP, then WBXML |
@@ -15,15 +16,17 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from scapy.layers.inet import IP, UDP
 
 from hil.trace.conversation import DEVICE, Conversations
 from hil.trace.exchange import exchanges
+from hil.trace.forms import KEPT_DIGITS, packed_digits
 from hil.trace.mask import Masker
 from hil.trace.record import Record, Way
+from simulator.codes.apdu import Ins
 
 LINKTYPE_RAW = 101
 """A packet starts with its IP header."""
@@ -32,6 +35,8 @@ LINKTYPE_WIRESHARK_UPPER_PDU = 252
 GSMTAP_PORT = 4729
 GSMTAP_VERSION, GSMTAP_WORDS, GSMTAP_TYPE_SIM = 2, 4, 4
 GSMTAP_SIM_APDU = 0
+
+READING = frozenset({Ins.READ_BINARY, Ins.READ_RECORD, Ins.GET_RESPONSE, Ins.FETCH})
 
 TAG_END, TAG_DISSECTOR_NAME, TAG_P2P_DIRECTION = 0, 12, 35
 """Of an exported PDU; each a number, a length and a value of whole words."""
@@ -68,12 +73,24 @@ def _cards(records: list[Record], masker: Masker) -> Iterator[Frame]:
     for exchange in exchanges(records):
         command, response = masker.command(exchange.command), masker.response(exchange.response)
         if command and response:
-            yield _gsmtap(exchange.record, command + response, masker)
+            if _is_short(command, response):
+                yield _exported(exchange.record, "gsm_sim.command", command, masker)
+                yield _exported(replace(exchange.record, way="in"), "gsm_sim.response", response, masker)
+            else:
+                yield _gsmtap(exchange.record, command + response, masker)
         elif command:
             # GSMTAP has no place for a lone command: its end would be taken for a status word
             yield _exported(exchange.record, "gsm_sim.command", command, masker, note="no response: ")
         else:
             yield _exported(exchange.record, "iso7816.atr", response, masker)
+
+
+def _is_short(command: bytes, response: bytes) -> bool:
+    """Whether a card gave less than it was asked for: an error, or the end of a file.
+
+    Wireshark expects in GSMTAP what was asked for, and calls anything shorter malformed.
+    """
+    return len(command) == 5 and command[1] in READING and len(response) - 2 < (command[4] or 256)
 
 
 def _networks(records: list[Record], masker: Masker) -> Iterator[Frame]:
@@ -99,7 +116,12 @@ def _gsmtap(record: Record, exchange: bytes, masker: Masker) -> Frame:
 
 
 def _sms(record: Record, masker: Masker) -> Frame:
-    return _exported(record, "gsm_sms", masker.octets(record.data, starts=(0, _user_data(record.data))), masker)
+    data = masker.octets(record.data, starts=(0, _user_data(record.data)))
+    number = str(record.fields.get("address", "")).lstrip("+")
+    if not masker.show_all and number.isascii() and number.isdigit():
+        shown = number[-KEPT_DIGITS:].rjust(len(number), "0")
+        data = data.replace(packed_digits(number), packed_digits(shown))
+    return _exported(record, "gsm_sms", data, masker)
 
 
 def _user_data(tpdu: bytes) -> int:

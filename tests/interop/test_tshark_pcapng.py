@@ -75,8 +75,14 @@ def run() -> list[Record]:
     apdu("00A40004022F00", "9000")
     apdu("002000010831323334FFFFFFFF", "9000")
     apdu("00B0000009", "0809101010325476989000")
+    apdu("00B0000000", "FF" * 256 + "9000")
+    for shorter in ("00B000000A", "00B2030420", "00C0000010", "8012000010", "A0B0000000"):
+        apdu(shorter, "6A83")
+    apdu("00B0000010", "01029000")
+    apdu("00A40004022F09", "6A82")
+    apdu("0020000100", "63C3")
     record("card", "apdu", "out", "SELECT", bytes.fromhex("00A40004022F05"))
-    record("modem", "sms", "in", "SMS from +441234567890", DELIVER)
+    record("modem", "sms", "in", "SMS from +441234567890", DELIVER, address="+441234567890")
     record("modem", "sms", "out", "SMS to +441234567890", SUBMIT)
     record("push", "push", "in", "a notification", PUSH, destination_port=2948, source_port=9200)
     url, kind = "http://127.0.0.1:40123/dm?id=1", "application/vnd.syncml.dm+xml"
@@ -137,7 +143,7 @@ def test_every_kind_of_record_is_dissected_by_itself(capture: Path) -> None:
     assert "iso7816.atr" in packets[0]
     # Wireshark has a dissector for SyncML in WBXML, and none for its XML or for a notification's body
     assert protocols(packets) == [
-        *["gsm_sim"] * 4,
+        *["gsm_sim"] * (4 + 2 * 6 + 3),
         "gsm_sms wsp media",
         "gsm_sms wsp media",
         "wsp media",
@@ -199,10 +205,13 @@ def test_a_masked_capture_has_no_secret_and_keeps_every_length(tmp_path: Path) -
     ):
         assert secret in raw
         assert secret not in shown
+    number = bytes.fromhex("442143658709")  # of the SMS-DELIVER's sender; the other one's record does not tell it
+    assert (raw.count(number), shown.count(number)) == (2, 1)
+    assert bytes.fromhex("0C91000000008709") in shown
     assert b"bmFtZTpwdw==" in raw
     assert b"bmFtZTpwdw==" not in shown
     sizes = [[packet["frame"]["frame.len"] for packet in dissect(path)] for path in (masked.path, plain)]
-    assert sizes[0][:8] == sizes[1][:8]
+    assert sizes[0][:20] == sizes[1][:20]
 
 
 def test_concatenated_sms_are_put_together(tmp_path: Path) -> None:
