@@ -100,9 +100,9 @@ def apply(tree: Tree, bootstrap: Bootstrap, *, from_card: bool = False) -> Appli
     try:
         with tree.transaction() as transaction:
             replaced = _delete(tree, [account for account in before if _adds_in_place(items, account)])
-            new = _carry_out(tree, items, before)
+            new = _carry_out(tree, items, [account for account in before if account not in replaced])
             same = [old for old in before if old.server_id in {account.server_id for account in new}]
-            if len(same) > len(replaced):
+            if same != replaced:
                 # Known only now, when the names are taken: once more, without the accounts to be replaced.
                 transaction.rollback()
                 replaced = _delete(tree, same)

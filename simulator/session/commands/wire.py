@@ -41,7 +41,7 @@ def document(data: Data | None, meta: Meta) -> MgmtTree | None:
     """
     if isinstance(data, MgmtTree):
         return data
-    if data is None or meta.type is None or mime.parse_media_type(meta.type)[0] not in TNDS_TYPES:
+    if meta.type is None or mime.parse_media_type(meta.type)[0] not in TNDS_TYPES:
         return None
     return embedded.read(from_wire(data, meta.format) or "", mime.parse_media_type(meta.type)[0])
 
