@@ -73,7 +73,8 @@ def _message(segments: list[Segment]) -> Layer:
     layer.add("address", first.address)
     if missing:
         names = ", ".join(map(str, missing))
-        layer.damage = Damage(f"part {names} of {total} is not here; give all of them, one a line", len(together))
+        what = f"part {names} of {total} is" if len(missing) == 1 else f"parts {names} of {total} are"
+        layer.damage = Damage(f"{what} not here; give all of them, one a line", len(together))
     if alphabet_of(first.scheme) is Alphabet.DATA8:
         if together:
             userdata.open_payload(layer, first.ports, together, 0)

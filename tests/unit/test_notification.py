@@ -20,6 +20,7 @@ from simulator.notification.digest import digest
 from simulator.notification.message import check, decode, encode, media_type, verify
 from simulator.notification.model import Format, Initiator, Notification, Option, UIMode
 from simulator.notification.v13 import PROPOSED, Layout
+from tests.push_strategies import notifications_12, notifications_13
 
 MEDIA_12 = "application/vnd.syncml.notification"
 MEDIA_13 = "application/vnd.syncml.dm.notification"
@@ -258,41 +259,8 @@ def test_layout_is_one_table_that_can_be_another() -> None:
         decode(MEDIA_13, data, layout=PROPOSED)
 
 
-server_ids = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
-
-
-@st.composite
-def options_13(draw: st.DrawFn) -> list[Option]:
-    drawn = []
-    for number in sorted(draw(st.lists(st.integers(2, 15), max_size=8))):
-        row = options.OPTIONS.get(number)
-        if row is not None and not row.repeats and any(option.number == number for option in drawn):
-            continue
-        smallest, largest = (row.smallest, min(row.largest, 40)) if row else (0, 40)
-        drawn.append(Option(number, draw(st.binary(min_size=smallest, max_size=largest))))
-    return drawn
-
-
-modes, initiators, ids = st.sampled_from(UIMode), st.sampled_from(Initiator), st.integers(0, 0xFFFF)
-any_12 = st.builds(
-    Notification, server_ids, ids, modes, initiators, st.just(Format.DM_1_2), st.just(11), st.binary(max_size=40)
-)
-any_13 = st.builds(
-    Notification,
-    server_ids,
-    ids,
-    modes,
-    initiators,
-    version=st.just(1),
-    timestamp=st.none() | st.integers(1, 2**32 - 1).map(lambda s: datetime.fromtimestamp(s, UTC)),
-    timeout_days=st.none() | st.integers(1, 255),
-    options=options_13(),
-    hash_name=st.sampled_from([None, "md5", "sha256"]),
-)
-
-
 @settings(max_examples=200, deadline=None)
-@given(any_12 | any_13, st.text(max_size=20), st.binary(max_size=20))
+@given(notifications_12 | notifications_13, st.text(max_size=20), st.binary(max_size=20))
 def test_what_is_written_is_read_back(say: Notification, password: str, nonce: bytes) -> None:
     data = encode(say, password, nonce)
     read = decode(media_type(say), data)

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.codes.wsp import PARAMETERS, PduType
+from simulator.codes.wsp import PARAMETERS
 from simulator.errors import CodecError, EncodeError
 from simulator.push import primitives
 from simulator.push.primitives import Octets
 from simulator.push.wsp import Media, Push, Style, decode, dm_push
+from tests.push_strategies import pushes
 
 NOTIFICATION_12 = "application/vnd.syncml.notification"
 NOTIFICATION_13 = "application/vnd.syncml.dm.notification"
@@ -240,46 +241,6 @@ def test_quality_covers_all_codes() -> None:
         text = f"{thousandths / 1000:.3f}".rstrip("0").rstrip(".")
         push = Push(NOTIFICATION_12, parameters=[("q", text)])
         assert decode(push.encode()).parameter("q") == text
-
-
-texts = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])).filter(
-    lambda text: not text or ord(text[0]) > 0x1F
-)
-dates = st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)).map(
-    lambda when: when.replace(microsecond=0)
-)
-tokens = st.text("abcXYZ-09", min_size=1).map(lambda text: "Z-" + text)
-headers = st.one_of(
-    st.tuples(st.sampled_from(["X-Wap-Initiator-URI", "Server", "Content-ID", "Encoding-Version"]), texts),
-    st.tuples(
-        st.sampled_from(["X-Wap-Application-Id", "Push-Flag", "Content-Length", "Bearer-Indication"]),
-        st.integers(0, 2**200) | texts,
-    ),
-    st.tuples(st.sampled_from(["Date", "Expires"]), dates),
-    st.tuples(tokens, texts),
-    st.tuples(
-        st.sampled_from(["3:0x00", "3:0x7F", "200:0x10"]), st.binary(max_size=5).map(lambda b: bytes([len(b)]) + b)
-    ),
-)
-parameters = st.one_of(
-    st.tuples(st.just("charset"), st.integers(0, 2**31) | texts),
-    st.tuples(st.just("SEC"), st.integers(0, 127)),
-    st.tuples(st.just("MAC"), texts),
-    st.tuples(st.sampled_from(["name", "filename", "start"]), texts.filter(lambda text: not text.startswith('"'))),
-    st.tuples(tokens, st.integers(0, 2**31)),
-)
-media_types = st.sampled_from(
-    [NOTIFICATION_12, NOTIFICATION_13, DM_WBXML, "application/vnd.syncml+xml", "x/y", "0x7F"]
-)
-pushes = st.builds(
-    Push,
-    media_types,
-    st.binary(),
-    st.lists(parameters, max_size=4),
-    st.lists(headers, max_size=6),
-    st.integers(0, 255),
-    st.sampled_from([PduType.PUSH, PduType.CONFIRMED_PUSH]),
-)
 
 
 @settings(max_examples=200, deadline=None)
