@@ -6,7 +6,9 @@ variable that libpcsclite reads once in a process, so there is one pcscd for a w
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import functools
 import os
 import shutil
 import socket
@@ -88,6 +90,20 @@ def pcscd(*, readers: bool = True) -> Iterator[Pcscd]:
                 process.kill()
                 process.wait(5)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@functools.cache
+def shared() -> Pcscd:
+    """The pcscd for the PC/SC calls that this process makes itself; it ends with the process.
+
+    libpcsclite looks at the variable at its first call only: whoever wants another pcscd, or none, needs a
+    process of its own.
+    """
+    running = pcscd()
+    found = running.__enter__()
+    atexit.register(running.__exit__, None, None, None)
+    os.environ["PCSCLITE_CSOCK_NAME"] = str(found.socket)
+    return found
 
 
 def _program() -> str:

@@ -27,7 +27,7 @@ def messages_of(image: CardImage) -> list[bytes]:
 
 def _from_account(text: AccountText) -> bytes:
     # Loaded here: the object and message codecs are not needed for an image that gives its messages in hex.
-    from simulator.bootstrap import message
+    from simulator.bootstrap.message import build
     from simulator.objects.dmacc import AccountData, Credential
 
     account = AccountData(
@@ -39,7 +39,7 @@ def _from_account(text: AccountText) -> bytes:
         auth_pref=text.auth,
     )
     try:
-        return message.build(account)
+        return build(account)
     except SimulatorError as error:
         raise UsageError(f"the card image's account makes no bootstrap message: {error}") from error
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from hil.bench import Bench
 from hil.card.image import load_image
@@ -70,6 +70,12 @@ class ImagePart(CardPart):
         self.image = None
         self._take_out()
         self.bench.recorder.note("card removed", part="card")
+
+    def insert_first(self) -> None:
+        """Insert the card that the rig file names, if it names one."""
+        settings = cast("ImageSettings", self.settings)
+        if settings.image is not None:
+            self.insert(settings.image)
 
     @abstractmethod
     def _put_in(self, uicc: Uicc) -> None: ...

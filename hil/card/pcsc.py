@@ -16,9 +16,9 @@ from typing import Any, cast
 
 from hil.bench import Bench
 from hil.card.part import CardPart
-from hil.card.pcsc_errors import NO_CARD, NO_READERS, TIMEOUT, error_for, load_scard
+from hil.card.pcsc_errors import NO_CARD, NO_READERS, NOT_TRANSACTED, TIMEOUT, error_for, load_scard
 from hil.card.reader import Reader
-from hil.errors import PartMissing
+from hil.errors import PartBroke, PartMissing
 from hil.part import PartSettings, part_kind
 from hil.scenario.fields import Duration
 
@@ -175,7 +175,11 @@ class PcscReader:
         code, response = scard.SCardTransmit(
             self._card, scard.SCARD_PCI_T0 if t0 else scard.SCARD_PCI_T1, list(apdu)
         )
-        context.check(code, f"talking to the card in {self.name}")
+        doing = f"talking to the card in {self.name}"
+        context.check(code, doing)
+        if len(response) < 2:
+            # Some drivers report success when the card goes in the middle of a command.
+            raise error_for(NOT_TRANSACTED, doing)
         return bytes(response)
 
     def disconnect(self) -> None:
@@ -189,7 +193,7 @@ class PcscReader:
 
     def _connected(self) -> Context:
         if self._context is None or self._card is None:
-            raise PartMissing(f"the card in {self.name} is not connected")
+            raise PartBroke(f"the card in {self.name} is not connected")
         return self._context
 
     def _atr(self, context: Context) -> bytes:

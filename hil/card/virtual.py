@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import cast
 
+from hil.bench import Bench
 from hil.card.part import ImagePart, ImageSettings
 from hil.card.reader import Reader
 from hil.card.uicc.card import Uicc
 from hil.card.uicc.state import Removed
 from hil.errors import PartBroke, PartMissing
-from hil.part import part_kind
+from hil.part import PartSettings, part_kind
 
 
 class VirtualReader:
@@ -72,13 +73,15 @@ class VirtualCard(ImagePart):
 
     Settings = VirtualSettings
 
+    def __init__(self, settings: PartSettings, bench: Bench) -> None:
+        super().__init__(settings, bench)
+        self._reader = VirtualReader(cast("VirtualSettings", settings).reader)
+
     def start(self) -> None:
-        settings = cast("VirtualSettings", self.settings)
-        self._reader = VirtualReader(settings.reader)
-        if settings.image is not None:
-            self.insert(settings.image)
+        self.insert_first()
 
     def stop(self) -> None:
+        self._reader.remove()
         self.image = None
 
     def reader(self) -> Reader:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import time
 from threading import Thread
 from typing import cast
 
@@ -31,8 +32,16 @@ POWER_OFF, POWER_ON, RESET, GET_ATR = 0, 1, 2, 4
 MAX_APDU = 261
 """A short C-APDU: 255 bytes of data, header, Lc and Le."""
 
-APPEAR_SECONDS = 10.0
-"""pcscd looks for cards two or three times a second."""
+READER = "Virtual PCD ?? 00"
+"""What pcscd calls the first slot of vpcd's reader; the number tells readers apart."""
+
+APPEAR_SECONDS = (1.2, 8.0)
+"""How long each attempt to insert a card may take to be noticed."""
+
+OUT_SECONDS = 0.6
+"""How long a card has to be out for pcscd to notice for certain."""
+
+GONE_SECONDS = 10.0
 
 
 class VpcdCard:
@@ -96,10 +105,56 @@ class VpcdCard:
         return data
 
 
+class VpcdReader(PcscReader):
+    """The virtual reader as PC/SC has it, and the hand that puts cards in and pulls them out."""
+
+    def __init__(
+        self, pattern: str = READER, host: str = "127.0.0.1", port: int = DEFAULT_PORT, wait: float = 0
+    ) -> None:
+        super().__init__(pattern, wait)
+        self.host = host
+        self.port = port
+        self._inserted: VpcdCard | None = None
+
+    def insert(self, card: Uicc) -> None:
+        """Returns when PC/SC sees the card. Raises `PartMissing` or `PartBroke`."""
+        self.find()
+        for seconds in APPEAR_SECONDS:
+            self._inserted = VpcdCard(card, self.host, self.port)
+            if self.wait_for(present=True, seconds=seconds):
+                return
+            # A card that was pulled out in the middle of a command and is back at once goes unnoticed: pcscd
+            # looks every 0.4 s and reports changes only.
+            self._close()
+            time.sleep(OUT_SECONDS)
+        raise PartBroke(
+            f"pcscd does not see the card in {self.name} within {sum(APPEAR_SECONDS):g} s",
+            hint=f"is {self.host}:{self.port} the port of that reader?",
+        )
+
+    def remove(self) -> None:
+        """Returns when PC/SC sees that no card is there. Nothing happens when there is none."""
+        if self._inserted is None:
+            return
+        self._close()
+        if not self.wait_for(present=False, seconds=GONE_SECONDS):
+            raise PartBroke(f"pcscd still sees a card in {self.name} {GONE_SECONDS:g} s after it was removed")
+
+    def let_go(self) -> None:
+        """Disconnect and pull the card out, without looking. Never raises."""
+        self.disconnect()
+        self._close()
+
+    def _close(self) -> None:
+        if self._inserted is not None:
+            self._inserted.close()
+            self._inserted = None
+
+
 class VpcdSettings(ImageSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=DEFAULT_PORT, ge=1, le=65535)
-    reader: str = "Virtual PCD ?? 00"
+    reader: str = READER
     """What pcscd calls the virtual reader's slot at that port."""
 
 
@@ -111,40 +166,22 @@ class VpcdCardPart(ImagePart):
 
     def __init__(self, settings: PartSettings, bench: Bench) -> None:
         super().__init__(settings, bench)
-        self._wanted = cast("VpcdSettings", settings)
-        self._reader = PcscReader(self._wanted.reader)
-        self._card: VpcdCard | None = None
+        wanted = cast("VpcdSettings", settings)
+        self._reader = VpcdReader(wanted.reader, wanted.host, wanted.port)
 
     def start(self) -> None:
         self._reader.find()
-        if self._wanted.image is not None:
-            self.insert(self._wanted.image)
+        self.insert_first()
 
     def stop(self) -> None:
-        self._reader.disconnect()
-        self._close()
+        self._reader.let_go()
         self.image = None
 
     def reader(self) -> Reader:
         return self._reader
 
     def _put_in(self, uicc: Uicc) -> None:
-        self._card = VpcdCard(uicc, self._wanted.host, self._wanted.port)
-        if not self._reader.wait_for(present=True, seconds=APPEAR_SECONDS):
-            self._close()
-            raise PartBroke(
-                f"pcscd has not seen the card in {self._reader.name} within {APPEAR_SECONDS:g} s",
-                hint=f"is {self._wanted.host}:{self._wanted.port} the port of that reader?",
-            )
+        self._reader.insert(uicc)
 
     def _take_out(self) -> None:
-        self._close()
-        if not self._reader.wait_for(present=False, seconds=APPEAR_SECONDS):
-            raise PartBroke(
-                f"pcscd still sees a card in {self._reader.name}, {APPEAR_SECONDS:g} s after it was removed"
-            )
-
-    def _close(self) -> None:
-        if self._card is not None:
-            self._card.close()
-            self._card = None
+        self._reader.remove()

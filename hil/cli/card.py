@@ -117,7 +117,7 @@ def _print_report(report: CardReport, show_secrets: bool) -> None:
     from hil.card.report import identity, shown
 
     def line(name: str, value: str) -> None:
-        click.echo(f"{click.style(f'{name:<16}', bold=True)}{value}")
+        click.echo(f"{click.style(f'{name:<18}', bold=True)}{value}")
 
     line("reader", report.reader)
     line("ATR", report.atr.hex(" ").upper())
