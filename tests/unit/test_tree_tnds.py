@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import ModuleType
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.errors import TreeError
+from simulator.errors import EncodeError, TreeError
+from simulator.tnds import wbxml, xml
 from simulator.tnds.document import MgmtTree, Node, RTProperties
 from simulator.tree import Tree, empty
 from simulator.tree.acl import parse
@@ -248,6 +250,20 @@ def test_a_subtree_added_elsewhere_is_equal(top: Node) -> None:
     (second,) = tree.add_tnds("./Second/Place", tree.tnds(first))
     assert shape(tree, first) == shape(tree, second)
     assert len(shape(tree, first)) == count(top)
+
+
+@settings(max_examples=60)
+@given(_interiors, st.sampled_from([xml, wbxml]))
+def test_a_subtree_carried_in_either_encoding_is_equal(top: Node, codec: ModuleType) -> None:
+    """S-TNS-03: encoded, decoded and added elsewhere."""
+    tree = tree_of()
+    (first,) = tree.add_tnds("./First", document(top))
+    try:
+        carried = codec.encode(tree.tnds(first))
+    except EncodeError:  # text that has no form in XML, or a NUL in a WBXML string
+        return
+    (second,) = tree.add_tnds("./Second", codec.decode(carried))
+    assert shape(tree, first) == shape(tree, second)
 
 
 @settings(max_examples=80)
