@@ -1,0 +1,168 @@
+"""The device's session engine and the bench's server engine, joined without a network: each holds to the other."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from hil.server.commands import commands
+from hil.server.engine import DmServer
+from hil.server.settings import ANY_DEVICE, Credentials, DeviceAccount, Present, ServerSettings
+from hil.server.store import MemoryStore
+from hil.server.transitions import Outcome as ServerOutcome
+from simulator.bootstrap import message as bootstraps
+from simulator.codes.alert import AlertCode
+from simulator.device import Device
+from simulator.objects import dmacc, standard
+from simulator.objects.devinfo import DevInfo
+from simulator.objects.dmacc import AccountData, Credential
+from simulator.security.credentials import AuthType
+from simulator.session.events import Ended, Event, Noted, Outcome, Send
+from simulator.session.settings import SessionSettings
+from simulator.syncml.encoding import Encoding
+
+NOW = datetime(2031, 3, 1, tzinfo=UTC)
+SERVER_ID = "dm.example.com"
+DEV_ID = "IMEI:1"
+ACCOUNT = AccountData(
+    server_id=SERVER_ID,
+    addr="http://dm.example.com/",
+    client=Credential("DIGEST", "device", "device-secret", b"client-1"),
+    server=Credential("DIGEST", SERVER_ID, "server-secret", b"server-1"),
+)
+WORK = commands(
+    {"get": "./DevInfo/Man"},
+    {"add": {"uri": "./DMAcc/dm.example.com/Ext/Note", "value": "a"}},
+    {"sequence": [{"replace": {"uri": "./DMAcc/dm.example.com/Ext/Note", "value": "b"}}]},
+    {"atomic": [{"add": {"uri": "./DMAcc/dm.example.com/Ext/More", "value": "c"}}]},
+    {"get": "./DMAcc/dm.example.com/Ext/Note"},
+)
+
+
+def a_device(account: AccountData = ACCOUNT, **settings: object) -> Device:
+    device = Device(
+        standard.model(DevInfo(DEV_ID, "dmrig", "generic")),
+        random=random.Random(1).randbytes,
+        settings=SessionSettings(**settings),  # type: ignore[arg-type]
+    )
+    device.bootstrap(bootstraps.build(account), origin="card:1", now=NOW)
+    return device
+
+
+def a_server(
+    settings: ServerSettings | None = None,
+    *,
+    secret: str = "device-secret",
+    own: str = "server-secret",
+    client_nonce: bytes = b"client-1",
+    auth: AuthType = AuthType.MD5,
+) -> tuple[DmServer, MemoryStore]:
+    account = DeviceAccount(
+        client=Credentials("device", secret, auth, client_nonce),
+        server=Credentials(SERVER_ID, own, auth, b"server-1"),
+    )
+    store = MemoryStore({ANY_DEVICE: account})
+    return DmServer(settings or ServerSettings(), store, random=random.Random(2).randbytes), store
+
+
+def join(device: Device, server: DmServer, *, now: datetime = NOW, alert: int = 1201) -> list[Event]:
+    session = device.open_session(SERVER_ID, alert=AlertCode(alert), now=now)
+    events = session.start(now)
+    for _ in range(30):
+        last = events[-1]
+        if isinstance(last, Ended):
+            return events
+        assert isinstance(last, Send)
+        reply = server.receive(last.body, last.headers["Content-Type"], now)
+        events += session.receive(reply.status, reply.content_type, reply.body, now)
+    raise AssertionError("the two never come to an end")
+
+
+def outcome(events: list[Event]) -> Outcome:
+    last = events[-1]
+    assert isinstance(last, Ended)
+    return last.outcome
+
+
+def nonces(device: Device) -> tuple[bytes, bytes]:
+    account = dmacc.find(device.tree, SERVER_ID)
+    assert account is not None
+    assert account.client is not None
+    assert account.server is not None
+    return account.client.nonce, account.server.nonce
+
+
+WAYS = list(
+    itertools.product(
+        list(Encoding), (Present.ALWAYS, Present.CHALLENGED), (False, True), (212, 200), (b"client-1", b"stale")
+    )
+)
+
+
+@pytest.mark.parametrize(("encoding", "present", "every_message", "accepted", "nonce"), WAYS)
+def test_they_agree(
+    encoding: Encoding, present: Present, every_message: bool, accepted: int, nonce: bytes
+) -> None:
+    device = a_device(encoding=encoding, accepted_status=accepted)
+    server, store = a_server(ServerSettings(present=present, every_message=every_message), client_nonce=nonce)
+    for number in range(3):
+        batch = server.queue(WORK if number == 0 else commands({"get": "./DevInfo/Mod"}), DEV_ID)
+        events = join(device, server, now=NOW + timedelta(hours=number))
+        assert outcome(events) is Outcome.COMPLETED
+        assert server.sessions[-1].outcome is ServerOutcome.FINISHED
+        assert all(answer.status == 200 for answer in batch.answers)
+        assert [event for event in events if isinstance(event, Noted) and "not trusted" not in event.text] == []
+        # What both will use next is the same, or the next notification would be ignored.
+        assert nonces(device) == (store.nonce(DEV_ID, "CLCRED"), store.nonce(DEV_ID, "SRVCRED"))
+    assert device.tree.value("./DMAcc/dm.example.com/Ext/Note") == "b"
+
+
+@pytest.mark.parametrize("encoding", list(Encoding))
+def test_small_messages(encoding: Encoding) -> None:
+    device = a_device(encoding=encoding, max_msg_size=2000)
+    server, _ = a_server()
+    batch = server.queue(commands(*({"get": "./DevInfo/Man"} for _ in range(30))))
+    assert outcome(join(device, server)) is Outcome.COMPLETED
+    assert [answer.status for answer in batch.answers] == [200] * 30, batch.answers
+
+
+def test_basic_both_ways() -> None:
+    account = AccountData(
+        server_id=SERVER_ID,
+        addr="http://dm.example.com/",
+        client=Credential("BASIC", "device", "device-secret"),
+        server=Credential("BASIC", SERVER_ID, "server-secret"),
+    )
+    server, _ = a_server(auth=AuthType.BASIC)
+    server.queue(WORK)
+    device = a_device(account)
+    assert outcome(join(device, server)) is Outcome.COMPLETED
+    assert device.tree.value("./DMAcc/dm.example.com/Ext/Note") == "b"
+
+
+def test_the_device_has_a_wrong_password() -> None:
+    device = a_device()
+    server, _ = a_server(secret="other")
+    server.queue(WORK)
+    assert outcome(join(device, server)) is Outcome.CLIENT_REFUSED
+    assert nonces(device) == (b"client-1", b"server-1")
+
+
+@pytest.mark.parametrize("present", list(Present))
+def test_the_server_has_a_wrong_password(present: Present) -> None:
+    device = a_device()
+    server, _ = a_server(ServerSettings(present=present), own="other")
+    server.queue(WORK)
+    assert outcome(join(device, server)) is Outcome.SERVER_REFUSED
+    assert device.tree.value("./DMAcc/dm.example.com/Ext/Note") is None
+    assert nonces(device) == (b"client-1", b"server-1")
+
+
+def test_the_server_aborts() -> None:
+    device = a_device()
+    server, _ = a_server()
+    server.queue(commands({"get": "./DevInfo/Man"}, {"alert": 1223}))
+    assert outcome(join(device, server)) is Outcome.ABORTED_BY_SERVER
