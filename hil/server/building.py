@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hil.server import commands as said
@@ -18,19 +18,13 @@ class Built:
     command: dm.Command
     inner: list[Built]
 
-    def numbers(self) -> Iterator[str]:
-        """The CmdIDs, from the outside in."""
-        yield self.command.cmd_id
-        for built in self.inner:
-            yield from built.numbers()
 
-
-def build(command: said.ServerCommand, number: Callable[[], str], encoding: Encoding) -> Built:
-    """The command as it stands in a SyncBody; ``number`` gives the next CmdID.
+def build(command: said.ServerCommand, numbers: Iterator[str], encoding: Encoding) -> Built:
+    """The command as it stands in a SyncBody; ``numbers`` gives the CmdIDs.
 
     Those inside an Atomic or a Sequence are numbered as well (DM Representation §7.1: unique in a message).
     """
-    cmd_id = number()
+    cmd_id = next(numbers)
     match command.act:
         case said.Get(uri=uri):
             return Built(dm.Get(cmd_id, items=[_at(uri)]), [])
@@ -49,7 +43,7 @@ def build(command: said.ServerCommand, number: Callable[[], str], encoding: Enco
             item = _writing(act, encoding)
             return Built(dm.Exec(cmd_id, correlator=act.correlator, items=[item]), [])
         case said.Block(commands=commands):
-            inner = [build(one, number, encoding) for one in commands]
+            inner = [build(one, numbers, encoding) for one in commands]
             kind = dm.Atomic if command.atomic is not None else dm.Sequence
             return Built(kind(cmd_id, commands=[built.command for built in inner]), inner)
 

@@ -142,7 +142,7 @@ class DmServer:
         header = message.sync_hdr
         key = header.source.loc_uri, header.session_id
         known = self._open.get(key)
-        if known is not None and known.digest != digest and _begins_anew(message, known.session):
+        if known is not None and _begins_anew(message, known.session, again=known.digest == digest):
             self._forget(key, now)
             known = None
         if known is None:
@@ -164,10 +164,12 @@ class DmServer:
             subscriber(event)
 
 
-def _begins_anew(message: dm.SyncML, session: ServerSession) -> bool:
+def _begins_anew(message: dm.SyncML, session: ServerSession, *, again: bool) -> bool:
     """Whether a message opens another session under an id that is known: some clients always use the same.
 
-    While it is being challenged, a device that repeats its package from MsgID 1 is still in the same session.
+    While it is being challenged, a device that repeats its package from MsgID 1 is still in the same session;
+    so is one whose HTTP client sends the latest message again (``again``), unless that session has ended: the
+    first message of a device without nonces is always the same.
     """
     match session.state:
         case State.NEW | State.CHALLENGED:
@@ -175,7 +177,7 @@ def _begins_anew(message: dm.SyncML, session: ServerSession) -> bool:
         case State.ENDED:
             return message.sync_hdr.msg_id == "1" or any(code in BEGINNINGS for code, _ in alerts(message))
         case _:
-            return message.sync_hdr.msg_id == "1"
+            return message.sync_hdr.msg_id == "1" and not again
 
 
 def _too_large(reply: dm.SyncML, encoding: Encoding, limit: int | None) -> str | None:

@@ -8,6 +8,9 @@ from datetime import datetime
 from hil.server.answer import Answer, Value
 from hil.server.transitions import Outcome
 
+MAX_KEPT = 1000
+"""Alerts, notes and DevInfo values that are kept of one session."""
+
 
 @dataclass(slots=True)
 class DeviceAlert:
@@ -47,6 +50,10 @@ class SessionRecord:
     """Where the device left the standard, without harm."""
     closed: datetime | None = None
     outcome: Outcome | None = None
+
+    def note(self, text: str) -> None:
+        if len(self.notes) < MAX_KEPT:
+            self.notes.append(text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,8 +30,12 @@ def alerts(message: dm.SyncML) -> Iterator[tuple[int | None, dm.Alert]]:
 def header_statuses(message: dm.SyncML) -> Iterator[dm.Status]:
     """The device's Status for the header of a message of ours."""
     for command in message.sync_body.commands:
-        if isinstance(command, dm.Status) and (command.cmd == "SyncHdr" or command.cmd_ref == "0"):
+        if isinstance(command, dm.Status) and is_about_header(command):
             yield command
+
+
+def is_about_header(status: dm.Status) -> bool:
+    return status.cmd == "SyncHdr" or status.cmd_ref == "0"
 
 
 def uris(items: list[dm.Item]) -> tuple[list[str], list[str]]:

@@ -183,7 +183,7 @@ def test_a_session(program: Program, tmp_path: Path, encoding: str, options: tup
         + results
     )
     more = device.post(package(3, answer))
-    assert re.findall(r"<Replace>\s*<CmdID>(\d+)</CmdID>", more)
+    assert elements(more, "LocURI")[-1] == "./Greeting"
     abort = "<Alert><CmdID>1</CmdID><Data>1223</Data></Alert>"
     assert elements(device.post(package(4, abort)), "Data") == ["212", "200"]
 

@@ -908,3 +908,30 @@ def test_every_state_says_something_to_everything_heard() -> None:
         assert set(row) == set(Heard), state
         for _, following, outcome in row.values():
             assert (outcome is not None) <= (following is State.ENDED)
+
+
+def test_a_device_whose_sessions_all_begin_with_the_same_octets() -> None:
+    """Session id always 1, no nonce: the second session is one, and not the first one's message again."""
+    bed = Bed(accounts={DEVICE_ID: account(AuthType.BASIC)})
+    assert sent(bed.client().begin(cred=basic_cred())) == []
+    bed.server.queue(commands({"get": "./A"}))
+    assert len(sent(bed.client().begin(cred=basic_cred()))) == 1
+    assert len(bed.server.sessions) == 2
+
+
+def test_what_a_stranger_says_about_the_server_does_not_count(bed: Bed) -> None:
+    bed.server.queue(commands({"get": "./A"}))
+    client = bed.client()
+    client.begin(dm.Status("", "1", "0", "SyncHdr", data="513"))
+    reply = client.begin(dm.Status("", "1", "0", "SyncHdr", data="212"), cred=md5_cred(b"wrong"))
+    assert codes(reply)[0] == "401"
+    reply = client.begin(cred=md5_cred(client.nonce))
+    assert server_cred(reply) == expected_cred(FIRST_SERVER_NONCE)
+    assert len(sent(reply)) == 1
+
+
+def test_a_server_that_presented_nothing_is_not_called_authenticated() -> None:
+    bed = Bed(ServerSettings(present=Present.NEVER))
+    bed.server.queue(commands({"get": "./A"}))
+    managed(bed).answer(header=212)
+    assert not bed.server.sessions[-1].server_authenticated

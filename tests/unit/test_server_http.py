@@ -279,6 +279,7 @@ def test_a_dropped_connection(bed: Bed) -> None:
 
 
 def test_a_lost_reply_and_the_same_request_again(bed: Bed) -> None:
+    bed.server.queue(commands({"get": "./A"}))
     bed.front.fault(Fault.LOSE)
     client = Client(bed.post)
     message = client.message(cred=md5_cred(FIRST_NONCE))
