@@ -126,11 +126,10 @@ class SimulatedDevice(Part):
         reader = self.bench.part("card", CardPart).reader()
         try:
             reader.connect()
+            found = dialogue.run(read_bootstrap(), reader, self.bench.recorder)
         except PartMissing as error:
             self._tell(f"no card: {error}")
             return None, CardBootstrap()
-        try:
-            found = dialogue.run(read_bootstrap(), reader, self.bench.recorder)
         except (CardError, PartError) as error:
             self._ignore("card", str(error))
             return None, CardBootstrap()

@@ -22,10 +22,12 @@ FORBIDDEN = {
 LAYERS = [
     {"errors"},
     {"codes"},
+    {"grammar", "xml"},
     {"wbxml", "tnds", "syncml", "notification", "push", "security"},
-    {"tree", "objects"},
+    {"tree"},
+    {"ddf", "objects"},
     {"bootstrap", "session"},
-    {"device", "events"},
+    {"device"},
 ]
 """Packages and modules of the simulator, from the bottom up. Each may import its own layer and those below."""
 
