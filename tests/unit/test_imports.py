@@ -23,9 +23,9 @@ LAYERS = [
     {"errors"},
     {"codes"},
     {"grammar", "xml"},
-    {"wbxml", "tnds", "syncml", "notification", "push", "security"},
+    {"wbxml", "tnds", "ddf", "syncml", "notification", "push", "security"},
     {"tree"},
-    {"ddf", "objects"},
+    {"objects"},
     {"bootstrap", "session"},
     {"device"},
 ]
