@@ -36,6 +36,10 @@ class Form:
     """As it stands among raw bytes."""
     pattern: str
     """A regular expression that finds it in text."""
+    needle: str
+    """What is certainly in a text in which ``pattern`` finds something: see ``in_hex``."""
+    in_hex: bool = False
+    """``needle`` is to be looked for in the text in lower case, without blanks and colons."""
     guarded: bool = False
     """To be found only as a whole word or number."""
 
@@ -50,17 +54,21 @@ def forms(secret: str) -> Iterator[Form]:
     guarded = len(secret) < GUARDED_BELOW
     for spelt in {secret, escape(secret), escape(secret, {'"': "&quot;", "'": "&apos;"}), quote(secret, safe=""),
                   json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}:  # fmt: skip
-        yield Form("text", spelt.encode(), re.escape(spelt), guarded)
+        yield Form("text", spelt.encode(), re.escape(spelt), spelt, guarded=guarded)
     for codec in ("utf-16-be", "utf-16-le"):
-        wide = secret.encode(codec)
-        yield Form("wide", wide, hex_pattern(wide.hex()), guarded)
+        yield _in_hex("wide", secret.encode(codec), guarded=guarded)
     yield from _base64(raw)
     if len(raw) > 2:
-        yield Form("hex", raw.hex().encode(), hex_pattern(raw.hex()))
-        yield Form("hex", raw.hex().upper().encode(), hex_pattern(raw.hex()))
+        for digits in (raw.hex(), raw.hex().upper()):
+            yield Form("hex", digits.encode(), hex_pattern(raw), raw.hex(), in_hex=True)
     if secret.isascii() and secret.isdigit() and len(secret) >= 10:
-        for packed in (packed_digits(secret), packed_identity(secret)):
-            yield Form("bcd", packed, hex_pattern(packed.hex()))
+        yield _in_hex("bcd", packed_digits(secret))
+        yield _in_hex("bcd", packed_identity(secret))
+
+
+def _in_hex(spelling: Spelling, octets: bytes, *, guarded: bool = False) -> Form:
+    """Octets that a text can only have in hex."""
+    return Form(spelling, octets, hex_pattern(octets), octets.hex(), in_hex=True, guarded=guarded)
 
 
 def _base64(raw: bytes) -> Iterator[Form]:
@@ -74,12 +82,17 @@ def _base64(raw: bytes) -> Iterator[Form]:
         whole = coded[start : (shift + len(raw)) * 8 // 6]
         if len(whole) < SHORTEST_BASE64:
             if shift == 0:
-                yield Form("base64", coded.encode(), re.escape(coded.rstrip("=")) + "={0,2}", guarded=True)
+                yield _base64_form(coded, ended=True, guarded=True)
             continue
-        for ended, kept in ((coded[start:], True), (whole, False)):
-            for alphabet in (ended, ended.replace("+", "-").replace("/", "_")):
-                pattern = re.escape(alphabet.rstrip("=")) + ("={0,2}" if kept else "")
-                yield Form("base64", alphabet.encode(), pattern)
+        for text, ended in ((coded[start:], True), (whole, False)):
+            yield _base64_form(text, ended=ended)
+            yield _base64_form(text.replace("+", "-").replace("/", "_"), ended=ended)
+
+
+def _base64_form(text: str, *, ended: bool, guarded: bool = False) -> Form:
+    needle = text.rstrip("=")
+    pattern = re.escape(needle) + ("={0,2}" if ended else "")
+    return Form("base64", text.encode(), pattern, needle, guarded=guarded)
 
 
 def packed_digits(digits: str) -> bytes:
@@ -115,6 +128,6 @@ def cover(form: Form, secret: str) -> bytes:
     return b"x" * size
 
 
-def hex_pattern(digits: str) -> str:
+def hex_pattern(octets: bytes) -> str:
     """Finds hex in either case, written in one go or with blanks or colons between the octets."""
-    return "(?i:" + "[ :]?".join(digits[i : i + 2] for i in range(0, len(digits), 2)) + ")"
+    return "(?i:" + "[ :]?".join(f"{octet:02x}" for octet in octets) + ")"

@@ -10,10 +10,10 @@ In text a mask is ``•••``. Octets keep their length, so that a dissector s
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from hil.trace.forms import KEPT_DIGITS, Form, cover, forms, is_identity
+from hil.trace.forms import KEPT_DIGITS, Form, Spelling, cover, forms, is_identity
 from hil.trace.record import Json, Record
 from hil.trace.structure import (
     CREDENTIAL_NAMES,
@@ -31,19 +31,41 @@ from hil.trace.structure import (
 SHORTEST_PIECE = 3
 """Octets of a secret that are hidden when a chunk (a READ BINARY, an SMS) ends or begins inside of it."""
 
+CUT: frozenset[Spelling] = frozenset({"text", "wide", "bcd"})
+"""The spellings in which a chunk may cut a secret in two: those of files and short messages."""
+
 HEX_RUN = re.compile(r"(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{2}){8,}(?![0-9A-Za-z])")
 
 DEEPEST = 64
 """Levels of nested fields that are looked through; what lies deeper is hidden whole."""
 
 
+BLANKS = str.maketrans("", "", " :")
+"""What may stand between octets in hex."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Known:
+    """One form of one secret."""
+
     form: Form
     shown: str
     """In text."""
     covered: bytes
     """In octets: as long as ``form.octets``."""
+    finds: re.Pattern[str]
+    finds_octets: re.Pattern[bytes]
+
+    def hide(self, text: str, compact: str) -> str:
+        """``compact`` is ``text`` in lower case without blanks: hex is looked for there first, which is quick."""
+        if self.form.needle in (compact if self.form.in_hex else text):
+            return self.finds.sub(lambda _: self.shown, text)
+        return text
+
+    def hide_octets(self, data: bytes) -> bytes:
+        if self.form.octets in data:
+            return self.finds_octets.sub(lambda _: self.covered, data)
+        return data
 
 
 class Masker:
@@ -53,9 +75,7 @@ class Masker:
         self.show_all = show_all
         """The user asked to see everything: nothing is replaced."""
         self._secrets: frozenset[str] = frozenset()
-        self._text: tuple[re.Pattern[str], dict[str, str]] | None = None
-        self._octets: tuple[re.Pattern[bytes], dict[str, bytes]] | None = None
-        self._known: list[_Known] = []
+        self._known: tuple[_Known, ...] = ()
 
     def add(self, secret: str) -> None:
         """Hide ``secret`` from now on, in text, base64, hex and, for a long number, swapped digits.
@@ -66,17 +86,18 @@ class Masker:
         if not secret or secret in self._secrets:
             return
         self._secrets |= {secret}
-        self._compile()
+        known = {(each.form.pattern, each.form.octets): each for each in (*self._known, *_known(secret))}
+        # the longest first, so that a secret which contains another is hidden whole
+        self._known = tuple(sorted(known.values(), key=lambda each: -len(each.form.octets)))
 
     def text(self, text: str) -> str:
         """``text`` with every secret replaced."""
         if self.show_all or not text:
             return text
-        if self._text is not None:
-            pattern, shown = self._text
-            text = pattern.sub(lambda match: shown[match.lastgroup or ""], text)
-            text = HEX_RUN.sub(self._hex_run, text)
-        return hide_places(text)
+        compact = text.lower().translate(BLANKS)
+        for known in self._known:
+            text = known.hide(text, compact)
+        return hide_places(HEX_RUN.sub(self._hex_run, text) if self._known else text)
 
     def fields(self, fields: Mapping[str, Json]) -> dict[str, Json]:
         """``fields`` with every secret replaced, however deep it lies."""
@@ -88,11 +109,15 @@ class Masker:
         ``starts`` and ``ends`` are where payload begins and ends, besides the end of ``data``: a piece of a
         secret that is cut off there is overwritten too.
         """
-        if self.show_all or self._octets is None:
+        if self.show_all:
             return data
-        pattern, covers = self._octets
-        masked = bytearray(pattern.sub(lambda match: covers[match.lastgroup or ""], data))
+        whole_hidden = data
         for known in self._known:
+            whole_hidden = known.hide_octets(whole_hidden)
+        masked = bytearray(whole_hidden)
+        for known in self._known:
+            if known.form.guarded or known.form.spelling not in CUT:
+                continue
             whole = known.form.octets
             for end in {*ends, len(data)}:
                 size = _begun_before(data, end, whole)
@@ -113,24 +138,6 @@ class Masker:
     def record(self, record: Record) -> Record:
         """``record`` as it may be shown: text and fields masked, and no raw bytes."""
         return replace(record, text=self.text(record.text), data=b"", fields=self.fields(record.fields))
-
-    def _compile(self) -> None:
-        known: dict[tuple[str, bytes], _Known] = {}
-        for secret in self._secrets:
-            shown = last_digits(secret) if is_identity(secret) else HIDDEN
-            for form in forms(secret):
-                known[form.pattern, form.octets] = _Known(form, shown, cover(form, secret))
-        # the longest first, so that a secret which contains another is hidden whole
-        ordered = sorted(known.values(), key=lambda each: -len(each.form.octets))
-        text, octets = [], []
-        for index, each in enumerate(ordered):
-            guards = (r"(?<![0-9A-Za-z])", r"(?![0-9A-Za-z])") if each.form.guarded else ("", "")
-            text.append(f"(?P<f{index}>{guards[0]}{each.form.pattern}{guards[1]})")
-            found = guards[0].encode() + re.escape(each.form.octets) + guards[1].encode()
-            octets.append(b"(?P<f%d>%b)" % (index, found))
-        self._text = re.compile("|".join(text)), {f"f{i}": each.shown for i, each in enumerate(ordered)}
-        self._octets = re.compile(b"|".join(octets)), {f"f{i}": each.covered for i, each in enumerate(ordered)}
-        self._known = [each for each in ordered if not each.form.guarded]
 
     def _hex_run(self, match: re.Match[str]) -> str:
         """Hex of a chunk that ends or begins inside a secret: its octets there are shown as ``••``."""
@@ -171,19 +178,37 @@ class Masker:
         return masked
 
 
+def _known(secret: str) -> Iterator[_Known]:
+    shown = last_digits(secret) if is_identity(secret) else HIDDEN
+    for form in forms(secret):
+        before, after = (r"(?<![0-9A-Za-z])", r"(?![0-9A-Za-z])") if form.guarded else ("", "")
+        yield _Known(
+            form,
+            shown,
+            cover(form, secret),
+            re.compile(before + form.pattern + after),
+            re.compile(before.encode() + re.escape(form.octets) + after.encode()),
+        )
+
+
 def _begun_before(data: bytes, end: int, whole: bytes) -> int:
     """How many octets before ``end`` are the beginning, but not all, of ``whole``."""
-    for size in range(min(len(whole) - 1, end), SHORTEST_PIECE - 1, -1):
-        if data.endswith(whole[:size], 0, end):
-            return size
+    at = max(0, end - len(whole) + 1)
+    while (at := data.find(whole[:SHORTEST_PIECE], at, end)) >= 0:
+        if whole.startswith(data[at:end]):
+            return end - at
+        at += 1
     return 0
 
 
 def _ended_after(data: bytes, start: int, whole: bytes) -> int:
     """How many octets after ``start`` are the end, but not all, of ``whole``."""
-    for size in range(min(len(whole) - 1, len(data) - start), SHORTEST_PIECE - 1, -1):
-        if data.startswith(whole[-size:], start):
-            return size
+    end = min(len(data), start + len(whole) - 1)
+    while (at := data.rfind(whole[-SHORTEST_PIECE:], start, end)) >= 0:
+        end = at + SHORTEST_PIECE
+        if whole.endswith(data[start:end]):
+            return end - start
+        end -= 1
     return 0
 
 

@@ -42,7 +42,9 @@ def _account_secrets() -> set[bytes]:
     found = set()
     for secret in account.secrets():
         found |= {secret.encode(), secret.encode().hex().encode(), b64encode(secret.encode())}
-    return found | {account.client_nonce, account.server_nonce}
+    for nonce in (account.client_nonce, account.server_nonce):
+        found |= {nonce, b64encode(nonce)}
+    return found
 
 
 def _of_messages(raw: list[bytes]) -> set[bytes]:
