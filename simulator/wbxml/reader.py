@@ -160,8 +160,9 @@ def _usual(grammar: Grammar, child: Child) -> str:
     tag, name, a = _tag(child) | CONTENT, child.name, child.attribute
     if child.kind is Kind.FLAG:
         return f"if tag == {_tag(child)}:\n    {a} = True\n{NEXT}"
-    value = "value" if child.occurs is Occurs.MANY else a
-    store = f"    {a}.append(value)\n" if child.occurs is Occurs.MANY else ""
+    # no element has a child whose attribute is called `each`
+    value = "each" if child.occurs is Occurs.MANY else a
+    store = f"    {a}.append(each)\n" if child.occurs is Occurs.MANY else ""
     test = f"while tag == {tag}:" if child.occurs is Occurs.MANY else f"if tag == {tag} and {a} is None:"
     if child.kind is Kind.ELEMENT:
         code = f"    {value}, pos, page = read_{name}(doc, pos, page)\n"
@@ -224,8 +225,8 @@ def _lists_of_many_names(element: Element) -> dict[str, list[Child]]:
 def _list_of_many_names(element: Element, attribute: str) -> str:
     return (
         f"while read := {element.name}_{attribute}.get(tag):\n"
-        f"    value, pos, page = read(doc, pos, page)\n"
-        f"    {attribute}.append(value)\n{NEXT}"
+        f"    each, pos, page = read(doc, pos, page)\n"
+        f"    {attribute}.append(each)\n{NEXT}"
     )
 
 

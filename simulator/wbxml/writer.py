@@ -3,7 +3,7 @@
 As with reading, the code is written from the table once, at import; one function for each element that holds
 elements, such as (shortened)::
 
-    def write_Item(out, value, page, depth):
+    def write_Item(out, whole, page, depth):
         ...
         if page != 0: out(SWITCH_TO_0); page = 0
         out("\\x54")
@@ -96,7 +96,7 @@ def _function(grammar: Grammar, element: Element) -> str:
     inner = element.children[0].page
     rows = list({child.attribute: child for child in reversed(element.children)}.values())[::-1]
     code = [f"if depth > {NESTING_LIMIT}: too_deep({element.name!r})", _switch(element.page)]
-    code += [f"{child.attribute} = value.{child.attribute}" for child in rows]
+    code += [f"{child.attribute} = whole.{child.attribute}" for child in rows]
     if not any(child.occurs is Occurs.ONE for child in element.children):
         present = " or ".join(child.attribute + _is_there(child) for child in rows)
         code.append(f"if not ({present}): out({_text(token)}); return page")
@@ -112,7 +112,7 @@ def _function(grammar: Grammar, element: Element) -> str:
         code.append(_child(grammar, element, child))
     code += [*_wrappers(element, open_wrapper, None), f"out({_text(END)})", "return page"]
     body = indent("\n".join(code), "    ")
-    return f"def write_{element.name}(out, value, page, depth):\n{body}\n"
+    return f"def write_{element.name}(out, whole, page, depth):\n{body}\n"
 
 
 def _text(*codes: int) -> str:
@@ -148,7 +148,7 @@ def _child(grammar: Grammar, element: Element, child: Child) -> str:
     if child.kind is Kind.FLAG:
         return f"if {value}:\n{indent(_switch(child.page), '    ')}\n    out({_text(child.token)})"
     if child.occurs is Occurs.MANY:
-        value = "one"
+        value = "part"
     if child.kind is Kind.ELEMENT:
         write = f"writers[type({value})]" if shared else f"write_{child.name}"
         code = f"page = {write}(out, {value}, page, depth + 1)"
@@ -173,7 +173,7 @@ def _child(grammar: Grammar, element: Element, child: Child) -> str:
             f"{tree}else: out(content({_text(tag)}, {value}))"
         )
     if child.occurs is Occurs.MANY:
-        return f"for one in {child.attribute}:\n{indent(code, '    ')}"
+        return f"for part in {child.attribute}:\n{indent(code, '    ')}"
     if child.occurs is Occurs.OPTIONAL:
         return f"if {value} is not None:\n{indent(code, '    ')}"
     return code

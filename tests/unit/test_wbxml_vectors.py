@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from simulator.codes.mime import TNDS_WBXML
 from simulator.syncml import wbxml
-from simulator.syncml.encoding import Encoding
 from simulator.syncml.message import (
     Add,
     Alert,
