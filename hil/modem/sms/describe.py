@@ -47,7 +47,7 @@ def _short_message(what: str, address: object, message: Deliver | Submit) -> tup
     if text is None:
         words.append(f"{len(message.payload)} octets")
     else:
-        fields["text"] = text
+        fields["content"] = text
         words.append(repr(text))
     return ", ".join(words), fields
 
