@@ -26,7 +26,22 @@ def headers(encoding: Encoding, *, user_agent: str, cache_control: str = "privat
     }
 
 
-def unusable(url: str, *, instead_of: str) -> str | None:
+LONGEST_BODY = 8 * 1024 * 1024
+"""Octets. A longer answer is not decoded, whatever MaxMsgSize said."""
+
+
+def unusable_answer(status: int, body: bytes) -> str | None:
+    """Why an HTTP answer brings no DM message; None when it may bring one."""
+    if status != OK:
+        return f"the server answered HTTP {status}, where a DM message comes with {OK}"
+    if not body:
+        return "the server's answer has no body, where a DM message was expected"
+    if len(body) > LONGEST_BODY:
+        return f"the server's answer has {len(body)} octets; {LONGEST_BODY} is the most"
+    return None
+
+
+def unusable_url(url: str, *, instead_of: str) -> str | None:
     """Why a RespURI cannot take the place of the address in use; None when it can.
 
     It has to be an absolute HTTP address (DM Representation §7.1.21), and a session that runs over TLS does

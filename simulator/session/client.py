@@ -10,7 +10,6 @@ executed only after it was decoded whole.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
@@ -24,26 +23,14 @@ from simulator.session.authentication import ClientProof, ServerProof, Verdict, 
 from simulator.session.commands import HANDLERS
 from simulator.session.commands.context import Context, Operation
 from simulator.session.events import Ended, Event, Noted, Outcome, Received, Send
-from simulator.session.outbox import Outbox, Unit
-from simulator.session.plain import plain
+from simulator.session.packages import Packages
 from simulator.session.reading import Reading
 from simulator.session.settings import SessionSettings
 from simulator.session.transitions import TRANSITIONS, Action, Input, State
 from simulator.syncml.encoding import Encoding, decode
-from simulator.syncml.message import (
-    Alert,
-    Command,
-    Meta,
-    Source,
-    Status,
-    SyncHdr,
-    SyncML,
-    Target,
-)
+from simulator.syncml.message import Meta, Source, Status, SyncHdr, SyncML, Target
 from simulator.tree import Tree
 
-LONGEST_BODY = 8 * 1024 * 1024
-"""Octets. A longer answer is not decoded, whatever MaxMsgSize said."""
 IDLE_MESSAGES = 5
 """Messages without a command that a server may send in a row before it closes its package."""
 
@@ -86,18 +73,7 @@ class ClientSession:
         self._account = account
         self._on_end = on_end
         self._dev_id = str(tree.value("./DevInfo/DevId") or "")
-        self._outbox = Outbox()
-        self._head: list[Command] = []
-        """What the next message begins with: the Status for the server's header."""
-        self._sent: list[Unit] = []
-        self._sent_with_final = False
-        self._msg_id = 0
-        self._limit: int | None = None
-        self._package_due = True
-        """The server closed its package, so that the client may close its own."""
-        self._package_open = False
-        """A message of the client's package went out that was not its last."""
-        self._idle = 0
+        self._packages = Packages()
         self._unsupported = 0
         self._cancelled: str | None = None
         self._ending: Ended | None = None
@@ -120,15 +96,15 @@ class ClientSession:
         if self.state in (State.IDLE, State.ENDED):
             return self._step(Input.PACKAGE)
         try:
-            message, encoding = self._decode(status, content_type, body)
+            unusable = binding.unusable_answer(status, body)
+            if unusable is not None:
+                return self._end_broken(unusable)
+            message, self.encoding = decode(body, content_type)
         except CodecError as error:
             return self._end_broken(f"the server's answer is damaged: {error}")
-        except _Unusable as error:
-            return self._end_broken(str(error))
-        events: list[Event] = [Received(message)]
-        self.encoding = encoding
-        verdict_input = self._consider(message, len(body), events)
-        return events + self._step(verdict_input)
+        amount = self._consider(message, len(body))
+        notes = [Noted(note) for note in self._reading.notes]
+        return [Received(message), *notes, *self._step(amount)]
 
     def fail(self, reason: str, now: datetime) -> list[Event]:
         """The last `Send` got no answer."""
@@ -145,64 +121,43 @@ class ClientSession:
 
     # -- how a message is taken
 
-    def _decode(self, status: int, content_type: str | None, body: bytes) -> tuple[SyncML, Encoding]:
-        if status != binding.OK:
-            raise _Unusable(f"the server answered HTTP {status}, where a DM message comes with {binding.OK}")
-        if not body:
-            raise _Unusable("the server's answer has no body, where a DM message was expected")
-        if len(body) > LONGEST_BODY:
-            raise _Unusable(f"the server's answer has {len(body)} octets; {LONGEST_BODY} is the most")
-        return decode(body, content_type)
-
     def _end_broken(self, reason: str) -> list[Event]:
         if self.state is not State.CLOSING:
             self._ending = Ended(Outcome.FAILED, reason)
         return self._step(Input.BROKEN)
 
-    def _consider(self, message: SyncML, size: int, events: list[Event]) -> Input:
+    def _consider(self, message: SyncML, size: int) -> Input:
         """Everything but the commands: credentials, addresses, sizes. Returns what the message amounts to."""
-        header = message.sync_hdr
-        self._peer = header
-        found = reading.read(
-            message, session_id=self.session_id, our_msg_id=str(self._msg_id), settings=self.settings
+        header = self._peer = message.sync_hdr
+        found = self._reading = reading.read(
+            message,
+            session_id=self.session_id,
+            our_msg_id=str(self._packages.msg_id),
+            settings=self.settings,
         )
-        self._reading = found
         if size > self.settings.max_msg_size:
             found.notes.append(
                 f"a message of {size} octets; the client's MaxMsgSize is {self.settings.max_msg_size}"
             )
+        if found.unsupported is not None:
+            self._unsupported += 1
+        self._packages.came(found.commands, final=message.sync_body.final)
         self._follow(header, found)
-        self._track_packages(message, found)
-        refusal = self._authenticate(header, found)
-        events += [Noted(note) for note in found.notes]
-        return self._amounts_to(found, refusal)
+        return self._amounts_to(found, self._authenticate(header, found))
 
     def _follow(self, header: SyncHdr, found: Reading) -> None:
         """RespURI and MaxMsgSize count from now on."""
         limit, wrong = reading.max_msg_size(header)
-        self._limit = limit or self._limit
+        self._packages.limit = limit or self._packages.limit
         if wrong:
             found.notes.append(wrong)
-        if header.resp_uri:
-            why_not = binding.unusable(header.resp_uri, instead_of=self.url)
-            if why_not:
-                found.notes.append(f"the server's RespURI {header.resp_uri[:200]!r} is passed over: {why_not}")
-            else:
-                self.url = header.resp_uri
-
-    def _track_packages(self, message: SyncML, found: Reading) -> None:
-        """Whether the server closed its package. Its answers to messages of ours that were not the last have no
-        Final, and open no package either (DM Protocol §7.2)."""
-        if message.sync_body.final:
-            self._package_due = True
-        asks_on = not all(_is_next_message(command) for command in found.commands)
-        self._idle = 0 if asks_on or self._outbox else self._idle + 1
-        if found.unsupported is not None:
-            self._unsupported += 1
-            found.notes.append(
-                f"VerDTD and VerProto {message.sync_hdr.ver_dtd[:40]!r}, "
-                f"{message.sync_hdr.ver_proto[:40]!r} are not known to this client"
-            )
+        if not header.resp_uri:
+            return
+        why_not = binding.unusable_url(header.resp_uri, instead_of=self.url)
+        if why_not:
+            found.notes.append(f"the server's RespURI {header.resp_uri[:200]!r} is passed over: {why_not}")
+        else:
+            self.url = header.resp_uri
 
     def _authenticate(self, header: SyncHdr, found: Reading) -> str | None:
         """Both proofs. Returns why the server will not have the client, if it will not."""
@@ -242,13 +197,14 @@ class ClientSession:
                 Outcome.REJECTED, f"the server answered the client's message with {code} ({meaning(code)})"
             )
             return Input.REFUSED
-        idle = not found.commands and not challenged
-        if idle and self._package_due and not self._outbox and not self._package_open:
+        if not found.commands and not challenged and self._packages.nothing_to_say:
             # A stranger that wants nothing is not even challenged (DM Protocol §9).
             if self.server_proof.challenges and not self._verdict.trusted:
                 self._ending = Ended(Outcome.SERVER_REFUSED, self._why_not_trusted())
             else:
                 self._ending = Ended(Outcome.COMPLETED)
+                if not self._verdict.trusted:
+                    found.notes.append(f"the session ends with a server that is not trusted: {self._verdict.why}")
             return Input.EMPTY
         self._cancelled = self._cancelled or self._endless()
         if self._cancelled is not None:
@@ -266,10 +222,10 @@ class ClientSession:
 
     def _endless(self) -> str | None:
         """Why a server that keeps sending is not listened to any longer."""
-        if self._msg_id >= self.settings.max_messages:
-            return f"the session went on for {self._msg_id} messages"
-        if self._idle > IDLE_MESSAGES:
-            return f"the server sent {self._idle} messages in a row without a command or an end"
+        if self._packages.msg_id >= self.settings.max_messages:
+            return f"the session went on for {self._packages.msg_id} messages"
+        if self._packages.idle > IDLE_MESSAGES:
+            return f"the server sent {self._packages.idle} messages in a row without a command or an end"
         if self._unsupported > 1:
             return "the server goes on with versions that it was told are not supported"
         return None
@@ -291,53 +247,24 @@ class ClientSession:
         return events
 
     def _open(self) -> list[Event]:
-        self._outbox.put(Unit([command]) for command in initiation.commands(self.tree, self.alert))
+        self._packages.say(initiation.commands(self.tree, self.alert))
         return self._send()
 
     def _answer(self) -> list[Event]:
         return [*self._execute(), *self._send()]
 
-    def _execute(self) -> list[Event]:
-        """Carry out this message's commands and queue what they are answered with."""
-        assert self._peer is not None
-        context = Context(
-            tree=self.tree,
-            server_id=self.server_id,
-            msg_ref=self._peer.msg_id,
-            encoding=self.encoding,
-            handlers=HANDLERS,
-            operations=self.operations,
-        )
-        refused = self._reading.unsupported or (None if self._verdict.trusted else self._verdict.status)
-        self._head = [self._header_status()]
-        for command in self._reading.commands:
-            units = context.execute(command) if refused is None else context.refuse(command, refused)
-            if _is_next_message(command):
-                # Not queued: a package in small messages would otherwise grow by one Status for each of them.
-                self._head += [answer for unit in units for answer in unit.commands]
-            else:
-                self._outbox.put(units)
-        return list(context.executed)
-
     def _repeat(self) -> list[Event]:
         """The same package again, now with credentials; commands that came along are answered after it."""
-        self._outbox.put_back(
-            Unit([dataclasses.replace(command) for command in unit.commands]) for unit in self._sent
-        )
-        self._package_due = self._package_due or self._sent_with_final
+        self._packages.say_again()
         return [*self._execute(), *self._send()]
 
     def _demand(self) -> list[Event]:
-        noted: list[Event] = [
-            Noted(f"nothing of this message is executed: the server is not trusted, {self._verdict.why}")
-        ]
-        return [*noted, *self._execute(), *self._send()]
+        why = Noted(f"nothing of this message is executed: the server is not trusted, {self._verdict.why}")
+        return [why, *self._execute(), *self._send()]
 
     def _abort(self) -> list[Event]:
-        """Alert 1223 and nothing else; what was still to be said may go unsaid (DM Protocol §6.1)."""
-        self._outbox = Outbox()
-        self._head = [self._header_status(), Alert("", data=str(int(AlertCode.SESSION_ABORT)))]
-        self._package_due = True
+        self._packages.head = [self._header_status()]
+        self._packages.abort()
         return self._send()
 
     def _end(self) -> list[Event]:
@@ -348,6 +275,28 @@ class ClientSession:
         return []
 
     # -- how a message is made
+
+    def _execute(self) -> list[Event]:
+        """Carry out this message's commands and queue what they are answered with.
+
+        From a server that is not trusted, or whose versions are not known, none is carried out: each gets the
+        status of the header.
+        """
+        assert self._peer is not None
+        context = Context(
+            tree=self.tree,
+            server_id=self.server_id,
+            msg_ref=self._peer.msg_id,
+            encoding=self.encoding,
+            handlers=HANDLERS,
+            operations=self.operations,
+        )
+        refused = self._reading.unsupported or (None if self._verdict.trusted else self._verdict.status)
+        self._packages.head = [self._header_status()]
+        for command in self._reading.commands:
+            answers = context.execute(command) if refused is None else context.refuse(command, refused)
+            self._packages.put(command, answers)
+        return list(context.executed)
 
     def _header_status(self) -> Status:
         """The Status for the server's header, with a challenge or the next nonce."""
@@ -367,43 +316,27 @@ class ClientSession:
         )
 
     def _send(self) -> list[Event]:
-        self._msg_id += 1
-        header = self._header()
-        packed = self._outbox.pack(
-            header, self._head, close=self._package_due, encoding=self.encoding, limit=self._limit
-        )
-        self._sent, self._sent_with_final = packed.units, packed.message.sync_body.final
-        self._package_open = not self._sent_with_final
-        if self._sent_with_final:
-            self._package_due = False
+        packed = self._packages.pack(self._header(), self.encoding)
         headers = binding.headers(
             self.encoding, user_agent=self.settings.user_agent, cache_control=self.settings.cache_control
         )
-        notes: list[Event] = [Noted(note) for note in packed.notes]
+        notes = [Noted(note) for note in packed.notes]
         return [*notes, Send(self.url, headers, packed.body, packed.message)]
 
     def _header(self) -> SyncHdr:
         cred = self.client_proof.cred()
-        in_setup = self.state in (State.IDLE, State.SETUP)
+        in_setup = self.state is State.SETUP
         return SyncHdr(
             ver_dtd=self.settings.ver_dtd,
             ver_proto=self.settings.ver_proto,
             session_id=self.session_id,
-            msg_id=str(self._msg_id),
+            msg_id="",
             target=Target(self._account.addr),
             source=Source(self._dev_id, self.client_proof.loc_name),
             cred=cred,
             # It holds until it is changed (DM Representation §7.4), so that the set-up phase says it once.
             meta=Meta(max_msg_size=str(self.settings.max_msg_size)) if in_setup else None,
         )
-
-
-def _is_next_message(command: Command) -> bool:
-    return isinstance(command, Alert) and plain(command.data) == str(int(AlertCode.NEXT_MESSAGE))
-
-
-class _Unusable(Exception):
-    """An answer that is no DM message."""
 
 
 # All but MISUSE, which is an exception.

@@ -49,6 +49,9 @@ def read(message: SyncML, *, session_id: str, our_msg_id: str, settings: Session
         reading.unsupported = StatusCode.DTD_VERSION_NOT_SUPPORTED
     elif message.sync_hdr.ver_proto.strip() not in settings.known_protos:
         reading.unsupported = StatusCode.PROTOCOL_VERSION_NOT_SUPPORTED
+    if reading.unsupported is not None:
+        versions = f"{message.sync_hdr.ver_dtd[:40]!r} and {message.sync_hdr.ver_proto[:40]!r}"
+        reading.notes.append(f"VerDTD and VerProto are {versions}, which this client does not speak")
     seen: set[str] = set()
     for command in walk(message.sync_body.commands):
         if command.cmd_id in seen:

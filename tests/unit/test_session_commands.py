@@ -186,6 +186,7 @@ SHELF = MgmtTree(
         (Get(""), "412"),
         (Get("", items=[Item()]), "412"),
         (Copy("", items=[item("./Shop/Copy")]), "412"),
+        (Add("", items=[Item(target=Target("./Shop/Big"), data="half", more_data=True)]), "406"),
         (Alert("", data="1222"), "200"),
         (Alert("", data="1100", items=[Item(), Item(data="Hello")]), "406"),
         (Alert("", data="9999"), "406"),

@@ -284,8 +284,10 @@ def test_a_server_with_a_wrong_password_is_given_up() -> None:
 
 def test_a_stranger_that_wants_nothing_is_not_even_challenged() -> None:
     server = ScriptedServer(proves=False)
-    assert ended(drive(a_session(a_tree()), server)).outcome is Outcome.COMPLETED
+    events = drive(a_session(a_tree()), server)
+    assert ended(events).outcome is Outcome.COMPLETED
     assert len(server.messages) == 1
+    assert any(isinstance(event, Noted) and "no credentials" in event.text for event in events)
 
 
 def test_an_account_without_credentials_needs_none() -> None:
@@ -499,6 +501,7 @@ def test_an_unknown_protocol_is_answered_with_513() -> None:
     events = drive(a_session(tree, settings=settings), server)
     assert ended(events).outcome is Outcome.ABORTED_BY_CLIENT
     assert server.codes(1) == ["513", "513"]
+    assert any(isinstance(event, Noted) and "'DM/1.3'" in event.text for event in events)
     assert not tree.exists("./Shop/0")
 
 

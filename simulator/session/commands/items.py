@@ -46,6 +46,9 @@ def each(context: Context, command: ItemCommand, do: Doer) -> list[Unit]:
 
 
 def _attempt(context: Context, command: ItemCommand, item: Item, do: Doer) -> Done:
+    if item.more_data:
+        # A part of a value is no value: large objects are an option that this device does not have.
+        return Done(StatusCode.OPTIONAL_FEATURE_NOT_SUPPORTED)
     try:
         return do(context, command, item)
     except TreeError as error:
