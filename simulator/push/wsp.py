@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from simulator.codes.wsp import (
+    APPLICATION_DEFAULT,
     APPLICATION_DM,
     APPLICATION_ID_CODES,
     PUSH_TYPES,
@@ -62,10 +63,10 @@ class Push:
     pdu_type: PduType = PduType.PUSH
 
     @property
-    def application_id(self) -> int | str | None:
-        """X-Wap-Application-Id: its number where it has one, else its text; None when absent.
+    def application_id(self) -> int | str:
+        """Whom the push is for: the number of X-Wap-Application-Id where it has one, else its text.
 
-        Absent means the default application, the browser: not device management.
+        Without that header a push is for the default application, the browser (PushOTA): not for the DM client.
         """
         value = self.header(APPLICATION_ID)
         if isinstance(value, str):
@@ -73,7 +74,7 @@ class Push:
             if known is not None:
                 return known
             return int(value) if value.isascii() and value.isdigit() and len(value) < 12 else value
-        return value if isinstance(value, int) else None
+        return value if isinstance(value, int) else APPLICATION_DEFAULT
 
     def header(self, name: str) -> FieldValue | None:
         """The first header of that name, in any case."""

@@ -153,7 +153,7 @@ def test_says_what_a_bootstrap_push_says() -> None:
         "0 (NETWORKID)",
         "337BA7456FD817DBD956911E023F9F39CF951B25",
         "DM bootstrap message",
-        "Node DMAcc",
+        "Node ./DMAcc",
     ):
         assert words in result.stdout
 

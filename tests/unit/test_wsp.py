@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.codes.wsp import PARAMETERS
+from simulator.codes.wsp import APPLICATION_DEFAULT, PARAMETERS
 from simulator.errors import CodecError, EncodeError
 from simulator.push import primitives
 from simulator.push.primitives import Octets
@@ -198,8 +198,10 @@ def test_partial_has_what_was_readable() -> None:
     assert partial.headers == [("Push-Flag", 7), DM]
 
 
-def test_absent_application_id_is_none() -> None:
-    assert decode(bytes.fromhex("010601C4")).application_id is None
+def test_push_without_an_application_id_is_for_the_browser() -> None:
+    push = decode(bytes.fromhex("010601C4"))
+    assert push.application_id == APPLICATION_DEFAULT
+    assert push.header("X-Wap-Application-Id") is None
     assert decode(bytes.fromhex("010603C4AF85")).application_id == 5
 
 

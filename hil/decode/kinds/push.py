@@ -66,7 +66,7 @@ def read(octets: bytes) -> Reading:
     layer = push_layer(push)
     _open_body(layer, push, len(octets) - len(push.body))
     if push.content_type.lower() in CONTENT_TYPE_CODES:
-        return Reading(layer, CERTAIN if push.application_id is not None else WHOLE)
+        return Reading(layer, CERTAIN if push.header(wsp.APPLICATION_ID) is not None else WHOLE)
     return Reading(layer, POSSIBLE)
 
 

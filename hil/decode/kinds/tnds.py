@@ -21,13 +21,11 @@ HEADER_OCTETS = 200
 def tree_layer(tree: MgmtTree, kind: str = "tnds") -> Layer:
     layer = elements.layer_of(tree, GRAMMAR)
     layer.kind, layer.title = kind, "TNDS document"
-    for node, inner in zip(tree.nodes, layer.children, strict=True):
-        if node.path is not None:
-            inner.title = f"{node.path}/{inner.title}"
     for inner in layer.walk():
         if inner.kind == "Node":
-            name = next((value for field, value in inner.fields if field == "NodeName"), None)
-            inner.title = f"Node {name}" if name else "Node without a name"
+            fields = dict(inner.fields)
+            name = fields.get("NodeName") or "without a name"
+            inner.title = f"Node {fields['Path']}/{name}" if fields.get("Path") else f"Node {name}"
     return layer
 
 
@@ -37,8 +35,8 @@ def _read(name: str, decode: Callable[[bytes], MgmtTree], octets: bytes, like: b
     except CodecError as error:
         if not like:
             raise
-        known = isinstance(error.partial, MgmtTree)
-        layer = tree_layer(error.partial, name) if known else Layer(name, "TNDS document")  # type: ignore[arg-type]
+        partial = error.partial
+        layer = tree_layer(partial, name) if isinstance(partial, MgmtTree) else Layer(name, "TNDS document")
         layer.damaged_by(error)
         return Reading(layer, LIKELY)
 
