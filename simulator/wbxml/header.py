@@ -46,8 +46,12 @@ def read(data: bytes) -> tuple[Header, int]:
         left = len(data) - pos
         raise CodecError(f"a string table of {length} bytes where {left} are left", offset=length_at)
     strings = data[pos : pos + length]
-    # A well-known conformance tool leaves the NUL out here, where the string ends with the table.
-    public_id = number if text_at is None else table_string(strings + b"\0", text_at, offset=1)
+    if text_at is None:
+        public_id: int | str = number
+    else:
+        # A well-known conformance tool leaves the NUL out here, where the string ends with the table.
+        terminated = strings if strings.endswith(b"\0") else strings + b"\0"
+        public_id = table_string(terminated, text_at, offset=1)
     return Header(public_id, strings, version, charset), pos + length
 
 
