@@ -8,8 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar, cast
 
+from hil.account import Account
 from hil.part import Part
-from hil.scenario.account import Account
 from hil.scheduler import Scheduler
 from hil.trace.recorder import Recorder
 

@@ -23,7 +23,7 @@ from pydantic import (
 
 from hil import data
 from hil.errors import UsageError
-from hil.scenario.fields import HexBytes
+from hil.fields import HexBytes
 from hil.yamlfile import load
 
 FOLDER = "cards"

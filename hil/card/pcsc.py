@@ -19,8 +19,8 @@ from hil.card.part import CardPart
 from hil.card.pcsc_errors import NO_CARD, NO_READERS, NOT_TRANSACTED, TIMEOUT, error_for, load_scard
 from hil.card.reader import Reader
 from hil.errors import PartBroke, PartMissing
+from hil.fields import Duration
 from hil.part import PartSettings, part_kind
-from hil.scenario.fields import Duration
 
 DEFAULT_WAIT = 10.0
 """Seconds for a person to insert a card."""

@@ -86,10 +86,10 @@ def _real(pattern: str, wait: float) -> Reader:
 
 
 def _virtual(image: str) -> Reader:
+    from hil.account import Account
     from hil.card.image import load_image
     from hil.card.uicc.build import build
     from hil.card.virtual import VirtualReader
-    from hil.scenario.account import Account
 
     variables = Account().variables() | {"server.url": "http://127.0.0.1:8080/dm"}
     reader = VirtualReader(f"virtual reader with {image}")

@@ -27,7 +27,9 @@ from hil.errors import ExitCode
 )
 @click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write a JUnit report.")
 @click.option("-v", "--verbose", is_flag=True, help="Show every APDU, AT line and HTTP exchange.")
-def command(scenarios: tuple[str, ...], rig: str | None, out: Path | None, junit: Path | None, verbose: bool) -> int:
+def command(
+    scenarios: tuple[str, ...], rig: str | None, out: Path | None, junit: Path | None, verbose: bool
+) -> int:
     """Play each SCENARIO (a file, a folder of files, or the name of one that comes with dmrig) on a rig.
 
     Every file is read, and what the rig cannot do is known, before the first scenario starts.

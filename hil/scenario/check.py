@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from hil.errors import CannotDo
+from hil.fields import show_duration
 from hil.rig.load import RigPlan
-from hil.scenario.fields import show_duration
 from hil.scenario.model import Scenario
 
 LONGEST_REAL_WAIT = timedelta(minutes=10)

@@ -33,5 +33,7 @@ def _files(word: str) -> list[Path]:
     meant = nearest(word.removeprefix("scenarios/").removesuffix(".yaml"), shipped)
     raise UsageError(
         f"there is no scenario {word!r}",
-        hint=f"did you mean {meant!r}?" if meant else f"scenarios that come with dmrig: {', '.join(sorted(shipped))}",
+        hint=f"did you mean {meant!r}?"
+        if meant
+        else f"scenarios that come with dmrig: {', '.join(sorted(shipped))}",
     )

@@ -9,8 +9,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from hil.scenario.account import Account
-from hil.scenario.fields import Duration
+from hil.account import Account
+from hil.fields import Duration
 from hil.scenario.step import StepKind, StepModel
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from hil.scenario.fields import HexBytes
+from hil.fields import HexBytes
 
 Format = Literal["b64", "bin", "bool", "chr", "int", "node", "null", "xml", "date", "time", "float"]
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from hil.scenario.account import Account
-from hil.scenario.fields import Duration
+from hil.account import Account
+from hil.fields import Duration
 from hil.server.commands import ServerCommand
 from hil.server.settings import ANY_DEVICE, Credentials, DeviceAccount, Packing, Present, ServerSettings
 from simulator.security.credentials import AAUTH_TYPE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hil.device.contract import DevicePart
 from hil.errors import ExpectationFailed
-from hil.scenario.fields import Duration
+from hil.fields import Duration
 from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
 

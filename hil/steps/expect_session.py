@@ -7,7 +7,7 @@ from datetime import timedelta
 from hil.device.contract import DevicePart
 from hil.device.log import SessionLog
 from hil.errors import ExpectationFailed
-from hil.scenario.fields import Duration, show_duration
+from hil.fields import Duration, show_duration
 from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
 

@@ -7,8 +7,8 @@ from typing import Annotated, Literal, Protocol
 
 from pydantic import BeforeValidator, Field
 
+from hil.fields import Duration
 from hil.push.arrange import Arrangement
-from hil.scenario.fields import Duration
 from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
 from simulator.notification import options

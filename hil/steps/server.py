@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 from pydantic import Field
 
 from hil.errors import ExpectationFailed
-from hil.scenario.fields import Duration
+from hil.fields import Duration
 from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
 from hil.server.answer import Batch

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hil.scenario.fields import Duration, show_duration
+from hil.fields import Duration, show_duration
 from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
 

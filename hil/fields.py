@@ -1,4 +1,4 @@
-"""Types of fields that scenario, rig and card files share: the place where text becomes a value."""
+"""Types of fields that files share (scenarios, rigs, cards, servers): the place where text becomes a value."""
 
 from __future__ import annotations
 

@@ -1,1 +1,0 @@
-from hil.yamlfile import load  # noqa: F401
