@@ -40,7 +40,9 @@ class DeviceModel(BaseModel):
         """A device of this model, fresh from the factory."""
         model = standard.model(
             DevInfo(dev_id=self.dev_id, man=self.man, mod=self.mod, dm_v=self.dm_v, lang=self.lang),
-            DevDetail(dev_typ=self.dev_typ, oem=self.oem, fw_v=self.fw_v, sw_v=self.sw_v, hw_v=self.hw_v),
+            DevDetail(
+                lrg_obj=False, dev_typ=self.dev_typ, oem=self.oem, fw_v=self.fw_v, sw_v=self.sw_v, hw_v=self.hw_v
+            ),
         )
         settings = SessionSettings(
             encoding=Encoding[self.encoding.upper()],
