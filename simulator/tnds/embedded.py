@@ -2,13 +2,13 @@
 
 A document may be carried as text (XML, escaped or in a CDATA section), as octets (a whole WBXML document with its
 own header), as base64 text of those octets (WBXML in an XML message), or in place, as elements of the message
-itself (DM Tree and Description Serialization §5.3). All are read; `write` makes the first two.
+itself (DM Tree and Description Serialization §5.3). All are read; `write` makes the first three.
 """
 
 from __future__ import annotations
 
 import binascii
-from base64 import b64decode
+from base64 import b64decode, b64encode
 
 from simulator.codes.mime import TNDS_WBXML, TNDS_XML, parse_media_type
 from simulator.errors import CodecError, EncodeError
@@ -45,15 +45,16 @@ def read(data: Data, mime: str | None) -> MgmtTree:
 
 
 def write(tree: MgmtTree, mime: str, encoding: Encoding) -> Data:
-    """A document as the Data of a message in ``encoding``: text for `TNDS_XML`, octets for `TNDS_WBXML`.
-
-    The Item's Meta Format belongs with it (`meta_format`): an XML message carries octets as base64, with Format
-    ``b64``. Raises `EncodeError`.
+    """A document as the Data of a message in ``encoding``: text for `TNDS_XML`; for `TNDS_WBXML` octets, or their
+    base64 text in an XML message. The Item's Meta Format is `meta_format`. Raises `EncodeError`.
     """
     media_type = parse_media_type(mime)[0]
     if media_type not in _ENCODINGS:
         raise EncodeError(f"{mime} is no media type of TNDS; expected {TNDS_XML} or {TNDS_WBXML}")
-    return xml.encode(tree).decode() if media_type == TNDS_XML else wbxml.encode(tree)
+    if media_type == TNDS_XML:
+        return xml.encode(tree, declaration=False).decode()
+    document = wbxml.encode(tree)
+    return document if encoding is Encoding.WBXML else b64encode(document).decode()
 
 
 def meta_format(mime: str, encoding: Encoding) -> str:

@@ -17,6 +17,9 @@ def decode(data: bytes) -> MgmtTree:
     return cast(MgmtTree, reader.read(data, GRAMMAR))
 
 
-def encode(tree: MgmtTree) -> bytes:
-    """Write a document, in UTF-8. Octets become base64; the Format must be b64 or bin then (`EncodeError`)."""
-    return writer.write(tree, GRAMMAR)
+def encode(tree: MgmtTree, *, declaration: bool = True) -> bytes:
+    """Write a document, in UTF-8; without an XML ``declaration`` when it is to be embedded as text.
+
+    Octets become base64; the Format must be b64 or bin then (`EncodeError`).
+    """
+    return writer.write(tree, GRAMMAR, declaration=declaration)

@@ -19,12 +19,12 @@ _DECLARATIONS: tuple[Any, ...] = tuple({None: namespace} for namespace in NAMESP
 """Every namespace is declared as the default one, without a prefix."""
 
 
-def write(value: Any, grammar: Grammar) -> bytes:
-    """The XML document, in UTF-8 with an XML declaration. Raises `EncodeError`."""
+def write(value: Any, grammar: Grammar, *, declaration: bool = True) -> bytes:
+    """The XML document, in UTF-8, with an XML declaration or without. Raises `EncodeError`."""
     root = grammar.root
     node = etree.Element(_qualified(root.page, root.name), nsmap=_DECLARATIONS[root.page])
     _Writer(grammar).element(root, value, node, None, 1)
-    return etree.tostring(node, encoding="UTF-8", xml_declaration=True)
+    return etree.tostring(node, encoding="UTF-8", xml_declaration=declaration)
 
 
 def _qualified(page: int, name: str) -> str:
