@@ -62,11 +62,11 @@ def create(
         # A media type says nothing of an interior node, though peers send one.
         identifier = "" if type == DEFAULT_TYPE else type or ""
         kind = Kind("node", identifier or next(iter(description.types), ""), description, title)
-        node = Node(kind, None, (), tree.now)
+        node = Node(target, kind, None, (), tree.now)
     else:
         kept = given if callable(given) else value.stored(given, format)
-        node = Node(Kind(format, type or DEFAULT_TYPE, description, title), kept, None, tree.now)
-    tree.store.put(target, node)
+        node = Node(target, Kind(format, type or DEFAULT_TYPE, description, title), kept, None, tree.now)
+    tree.store.put(node)
     tree.set_children(parent_uri, (*parent.children, uris.name(target)))
     if node.children is not None:
         _grant_to_creator(tree, target, parent_uri, server)

@@ -32,7 +32,7 @@ class ObjectType:
 class Model:
     """Nodes and own ACLs by URI, and the Management Objects that can be added. Never changed once built."""
 
-    nodes: Mapping[str, Node] = field(default_factory=lambda: {ROOT: Node(INTERIOR, children=())})
+    nodes: Mapping[str, Node] = field(default_factory=lambda: {ROOT: Node(ROOT, INTERIOR, children=())})
     acls: Mapping[str, Acl] = field(default_factory=lambda: {ROOT: ROOT_DEFAULT})
     objects: Mapping[str, ObjectType] = field(default_factory=dict)
     options: TreeOptions = options.DEFAULT
@@ -49,5 +49,5 @@ def empty(
 
     ``acl`` is the root's; the standard's default lets any server add and read, and change only what it added.
     """
-    root = Node(Kind("node", "", description), children=())
+    root = Node(ROOT, Kind("node", "", description), children=())
     return Model({ROOT: root}, {ROOT: acl}, dict(objects or {}), options)

@@ -36,6 +36,8 @@ class Kind:
 
 @dataclass(slots=True, eq=False)
 class Node:
+    uri: str
+    """Absolute. The same object is the key under which the node is kept, so that devices share that too."""
     kind: Kind
     value: Value | Provider | None = None
     children: tuple[str, ...] | None = None

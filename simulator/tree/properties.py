@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace as replaced
 from typing import TYPE_CHECKING
 
 from simulator.codes.status import StatusCode
@@ -58,8 +59,8 @@ def set_acl(tree: Tree, target: str, acl: str | Acl, server: str | None) -> None
     if target == uris.ROOT and not new:
         raise TreeError(StatusCode.COMMAND_NOT_ALLOWED, "the root always has an ACL", uri=target)
     with tree.transaction():
-        tree.store.put_acl(target, new or None)
-        tree.store.put(target, tree.changed(node))
+        tree.store.put_acl(node.uri, new or None)
+        tree.store.put(tree.changed(node))
 
 
 def set_title(tree: Tree, target: str, title: str, server: str | None) -> None:
@@ -73,7 +74,7 @@ def set_title(tree: Tree, target: str, title: str, server: str | None) -> None:
             uri=target,
         )
     kind = node.kind
-    tree.store.put(target, tree.changed(node, kind=Kind(kind.format, kind.type, kind.description, title)))
+    tree.store.put(tree.changed(node, kind=Kind(kind.format, kind.type, kind.description, title)))
 
 
 def rename(tree: Tree, target: str, name: str, server: str | None) -> None:
@@ -113,8 +114,8 @@ def _move(tree: Tree, source: str, target: str, server: str | None) -> None:
             limits.check(renamed)
     for below, renamed, node in moves:
         acl = tree.store.acls.get(below)
-        tree.store.put(below, None)
-        tree.store.put(renamed, tree.changed(node) if below == source else node)
+        tree.store.remove(below)
+        tree.store.put(tree.changed(node, uri=renamed) if below == source else replaced(node, uri=renamed))
         if acl is not None:
             tree.store.put_acl(renamed, acl)
 

@@ -20,7 +20,7 @@ from simulator.tree.node import DEFAULT_FORMAT, DEFAULT_TYPE, Value
 from simulator.tree.tree import Tree
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Found:
     """One Item of the Results: its Source/LocURI, Meta Format and Type, and Data (None: no Data element)."""
 

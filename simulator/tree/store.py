@@ -26,24 +26,37 @@ class Layer(Generic[V]):
 
     def __init__(self, shared: Mapping[str, V]) -> None:
         self.shared = shared
-        self.own: dict[str, V | None] = {}
+        self.own: dict[str, V | None] | None = None
+        """None until there is an entry: of 100,000 devices most never have an ACL of their own."""
 
     def get(self, key: str) -> V | None:
-        if key in self.own:
-            return self.own[key]
+        own = self.own
+        if own and key in own:
+            return own[key]
         return self.shared.get(key)
 
     def set(self, key: str, value: V | None) -> None:
         if value is self.shared.get(key):
+            self.restore(key, _ABSENT)
+        else:
+            self.restore(key, value)
+
+    def entry(self, key: str) -> Any:
+        """What stands of its own at ``key``, for `restore`."""
+        return self.own.get(key, _ABSENT) if self.own else _ABSENT
+
+    def restore(self, key: str, entry: Any) -> None:
+        if self.own is None:
+            self.own = {}
+        if entry is _ABSENT:
             self.own.pop(key, None)
         else:
-            self.own[key] = value
+            self.own[key] = entry
 
     def merged(self) -> dict[str, V]:
         """Everything that stands, shared and own, as a dict of its own."""
-        everything = {key: value for key, value in self.shared.items() if key not in self.own}
-        everything.update((key, value) for key, value in self.own.items() if value is not None)
-        return everything
+        everything = {**self.shared, **(self.own or {})}
+        return {key: value for key, value in everything.items() if value is not None}
 
 
 class Store:
@@ -61,22 +74,28 @@ class Store:
         self.count = len(nodes)
         self._log: list[tuple[Layer[Any], str, Any, int]] | None = None
 
-    def put(self, uri: str, node: Node | None) -> None:
-        """Place a node, or remove it (None) with its ACL."""
-        before = self.nodes.get(uri)
+    def put(self, node: Node) -> None:
+        """Place a node where its URI says, in place of any other."""
+        self._note(self.nodes, node.uri)
+        self.count += self.nodes.get(node.uri) is None
+        self.nodes.set(node.uri, node)
+
+    def remove(self, uri: str) -> None:
+        """Remove a node that is there, with its ACL."""
         self._note(self.nodes, uri)
-        self.nodes.set(uri, node)
-        self.count += (node is not None) - (before is not None)
-        if node is None and self.acls.get(uri) is not None:
+        self.nodes.set(uri, None)
+        self.count -= 1
+        if self.acls.get(uri) is not None:
             self.put_acl(uri, None)
 
     def put_acl(self, uri: str, acl: Acl | None) -> None:
+        """Give a node an ACL of its own, or (None) take it away."""
         self._note(self.acls, uri)
         self.acls.set(uri, acl)
 
     def _note(self, layer: Layer[Any], key: str) -> None:
         if self._log is not None:
-            self._log.append((layer, key, layer.own.get(key, _ABSENT), self.count))
+            self._log.append((layer, key, layer.entry(key), self.count))
 
     def begin(self) -> int | None:
         """Start noting changes; returns the mark to undo to, None when this is the outermost transaction."""
@@ -92,10 +111,7 @@ class Store:
             return
         while len(log) > (mark or 0):
             layer, key, before, self.count = log.pop()
-            if before is _ABSENT:
-                layer.own.pop(key, None)
-            else:
-                layer.own[key] = before
+            layer.restore(key, before)
 
     def end(self, mark: int | None) -> None:
         if mark is None:

@@ -178,7 +178,7 @@ class Tree:
             creation.require_format(kind.description, target, new_format)
         if new_format != kind.format or (type or kind.type) != kind.type:
             kind = Kind(new_format, type or kind.type, kind.description, kind.title)
-        self.store.put(target, self.changed(node, kind=kind, value=values.stored(value, new_format)))
+        self.store.put(self.changed(node, kind=kind, value=values.stored(value, new_format)))
 
     def delete(self, uri: str, server: str | None = None) -> None:
         """Delete a node and all below: 404, 425, 405 for the root and for what a server cannot delete.
@@ -196,7 +196,7 @@ class Tree:
         parent, name = uris.parent(target), uris.name(target)
         with self.transaction():
             for below, _ in list(self.walk_nodes(target)):
-                self.store.put(below, None)
+                self.store.remove(below)
             names = self.node(parent).children or ()
             self.set_children(parent, tuple(child for child in names if child != name))
 
@@ -224,7 +224,7 @@ class Tree:
         return replaced(node, tstamp=self.now, ver_no=(node.ver_no + 1) & 0xFFFF, **changes)
 
     def set_children(self, uri: str, names: tuple[str, ...]) -> None:
-        self.store.put(uri, self.changed(self.node(uri), children=names))
+        self.store.put(self.changed(self.node(uri), children=names))
 
     # -- documents
 

@@ -42,12 +42,12 @@ def document(*nodes: Node) -> MgmtTree:
 
 
 def refused(status: int, tree: Tree, command: Callable[[], object]) -> TreeError:
-    before, acls = list(tree.walk()), dict(tree.store.acls.own)
+    before, acls = list(tree.walk()), tree.store.acls.merged()
     with pytest.raises(TreeError) as error:
         command()
     assert error.value.status == status
     assert list(tree.walk()) == before
-    assert tree.store.acls.own == acls
+    assert tree.store.acls.merged() == acls
     return error.value
 
 
