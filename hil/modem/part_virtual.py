@@ -58,6 +58,7 @@ class VirtualModemPart(ModemPart):
     def __init__(self, settings: PartSettings, bench: Bench) -> None:
         super().__init__(settings, bench)
         self._modem: ServedModem | None = None
+        self._stopped = False
 
     @property
     def modem(self) -> ServedModem:
@@ -74,6 +75,7 @@ class VirtualModemPart(ModemPart):
         self.modem.close()
 
     def stop(self) -> None:
+        self._stopped = True
         super().stop()
         if self._modem is not None:
             self._modem.close()
@@ -84,7 +86,7 @@ class VirtualModemPart(ModemPart):
         A message that waits for its acknowledgement needs no further look: the driver writes the
         acknowledgement while it deals with the message. When it does not, only the clock brings things on.
         """
-        if self._modem is None or self._driver is None or self._driver.broken is not None:
+        if self._stopped or self._modem is None or self._driver is None or self._driver.broken is not None:
             return True
         link = self._driver.link
         return self._modem.port.settled(link.sent, link.received)

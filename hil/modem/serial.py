@@ -64,8 +64,13 @@ class SerialLine:
             # only local ports have them; on the others a read ends with its time-out
             with contextlib.suppress(AttributeError, *FAILURES):
                 getattr(self._serial, cancel)()
-        with self._reading, self._writing, contextlib.suppress(*FAILURES):
-            self._serial.close()
+        with self._reading, self._writing:
+            # pyserial forgets to close the socket of a connection that the other end has ended
+            connection = getattr(self._serial, "_socket", None)
+            with contextlib.suppress(*FAILURES):
+                self._serial.close()
+            if connection is not None:
+                connection.close()
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:
