@@ -26,7 +26,11 @@ def run(dialogue: Dialogue[T], reader: Reader, recorder: Recorder | None = None,
     try:
         command = next(dialogue)
         for _ in range(MAX_EXCHANGES):
-            response = reader.transmit(command)
+            try:
+                response = reader.transmit(command)
+            except PartBroke:
+                _record_last(command, recorder, part, narrator)
+                raise
             if recorder is not None:
                 text, fields = narrator.tell(command, response)
                 recorder.record(part, "apdu", "out", text, command + response, **fields)
@@ -37,3 +41,10 @@ def run(dialogue: Dialogue[T], reader: Reader, recorder: Recorder | None = None,
     finally:
         dialogue.close()
     raise PartBroke(f"the card in {reader.name} has kept us busy for {MAX_EXCHANGES} commands; given up")
+
+
+def _record_last(command: bytes, recorder: Recorder | None, part: str, narrator: Narrator) -> None:
+    """The command that was never answered: where a card was pulled out is seen by it."""
+    if recorder is not None:
+        text, fields = narrator.tell(command, b"")
+        recorder.record(part, "apdu", "out", text, command, **fields)

@@ -22,6 +22,7 @@ from hil.errors import CannotDo, PartError, PartMissing
 from hil.http.transport import Transport
 from hil.modem.datagram import Datagram
 from hil.part import Part, PartSettings, part_kind
+from hil.trace.messages import secrets_of_message
 from hil.trace.record import Json
 from hil.yamlfile import load
 from simulator import device as core
@@ -137,6 +138,9 @@ class SimulatedDevice(Part):
             reader.disconnect()
         for secret in filter(None, (found.iccid, found.imsi)):
             self.bench.recorder.masker.add(secret)
+        for message in found.messages:
+            for secret in secrets_of_message(message):
+                self.bench.recorder.masker.add(secret)
         for note in found.notes:
             self._tell(f"card: {note}")
         return f"card:{found.iccid or 'unknown'}", found

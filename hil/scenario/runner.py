@@ -53,7 +53,8 @@ def run_scenario(
             result.properties |= rig.identity()
         result.passed = result.broken is None
     except BenchError as error:
-        result.message, result.hint, result.exit_code = str(error), error.hint, error.exit_code
+        result.message, result.hint = _masked(recorder, error)
+        result.exit_code = error.exit_code
     finally:
         result.seconds = time.monotonic() - began
         result.scenario_seconds = (clock.now() - began_at).total_seconds()
@@ -72,7 +73,14 @@ def _play(run: Run, index: int, step: Step, *, skipped: bool) -> StepResult:
         played.outcome = "passed"
     except BenchError as error:
         played.outcome = "failed" if isinstance(error, ExpectationFailed) else "error"
-        played.message, played.hint, played.exit_code = str(error), error.hint, error.exit_code
+        played.message, played.hint = _masked(run.bench.recorder, error)
+        played.exit_code = error.exit_code
         run.bench.recorder.note(f"{played.outcome}: {error}", where=played.where)
     played.seconds = time.monotonic() - began
     return played
+
+
+def _masked(recorder: Recorder, error: BenchError) -> tuple[str, str | None]:
+    """Message and hint of an error, for reports: they may quote what a secret stands in."""
+    mask = recorder.masker.text
+    return mask(str(error)), None if error.hint is None else mask(error.hint)

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from hil import data
 from hil.errors import CannotDo, InvalidFile, UsageError
+from hil.fields import duration, show_duration
 from hil.rig.load import load_rig
 from hil.scenario.check import obstacles, refuse_obstacles
-from hil.scenario.fields import duration, show_duration
 from hil.scenario.find import scenario_files
 from hil.scenario.load import load_scenario
 from hil.scenario.step import step_kinds
@@ -95,7 +95,7 @@ def test_a_wrong_rig_names_every_mistake(tmp_path: Path) -> None:
     with pytest.raises(InvalidFile) as caught:
         load_rig(str(rig))
     text = str(caught.value)
-    assert "rig.yaml:2:14: a card can be virtual, vpcd, pcsc, not 'pcsk'; did you mean 'pcsc'?" in text
+    assert "rig.yaml:2:8: a card can be virtual, vpcd, pcsc, not 'pcsk'; did you mean 'pcsc'?" in text
     assert "rig.yaml:3:1: 'modm' is no role; did you mean 'modem'?" in text
     assert "the rig has no modem" in text
     assert "the rig has no device" in text
