@@ -60,7 +60,8 @@ def test_deliver(tmp_path: Path) -> None:
         messages, "O",
         ["gsm_sms.tp-mti", "gsm_sms.tp-oa", "gsm_sms.tp-dcs", "gsm_sms.tp-pid", "gsm_sms.tp-mms",
          "gsm_sms.destination_port", "gsm_sms.originator_port", "gsm_sms.udh.mm.msg_id",
-         "gsm_sms.udh.mm.msg_parts", "gsm_sms.udh.mm.msg_part", "gsm_sms.scts.year", "gsm_sms.scts.seconds", "gsm_sms.sms_text"],
+         "gsm_sms.udh.mm.msg_parts", "gsm_sms.udh.mm.msg_part", "gsm_sms.scts.year",
+         "gsm_sms.scts.seconds", "gsm_sms.sms_text"],
         tmp_path,
     )  # fmt: skip
     assert rows[0][:7] == ["0", "441234567890", "4", "0", "1", "2948", "49154"]
