@@ -17,6 +17,8 @@ class Slot(Protocol):
 
 
 class CardInsert(StepModel):
+    """Put the card of an image into the reader, in place of the one that is there."""
+
     short = "image"
     needs = frozenset({"card.insert"})
     image: str
@@ -34,6 +36,8 @@ def insert(run: Run, wanted: CardInsert) -> None:
 
 
 class CardRemove(StepModel):
+    """Pull the card out."""
+
     needs = frozenset({"card.remove"})
 
 

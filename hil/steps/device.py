@@ -8,6 +8,8 @@ from hil.scenario.step import StepModel, step
 
 
 class PowerOn(StepModel):
+    """Switch the device on: it reads its card, applies the bootstrap and opens a session with a new server."""
+
     needs = frozenset({"device.power"})
 
 
@@ -17,6 +19,8 @@ def power_on(run: Run, wanted: PowerOn) -> None:
 
 
 class PowerOff(StepModel):
+    """Switch the device off, in the middle of whatever it does."""
+
     needs = frozenset({"device.power"})
 
 
@@ -26,6 +30,8 @@ def power_off(run: Run, wanted: PowerOff) -> None:
 
 
 class Connect(StepModel):
+    """Open a session of the device's own accord (Alert 1201)."""
+
     short = "server"
     needs = frozenset({"device.connect"})
     server: str | None = None

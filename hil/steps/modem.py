@@ -1,4 +1,4 @@
-"""``modem.unplug``, ``modem.plug``: what a hand does to the modem's cable."""
+"""``modem.unplug``: what a hand does to the modem's cable."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ class Plug(Protocol):
 
 
 class Unplug(StepModel):
+    """Pull the modem's cable: the serial port vanishes."""
+
     needs = frozenset({"modem.unplug"})
 
 

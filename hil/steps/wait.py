@@ -10,6 +10,8 @@ from hil.scenario.step import StepModel, step
 
 
 class Wait(StepModel):
+    """Let the scenario's time pass; what falls due meanwhile happens."""
+
     short = "duration"
     duration: Duration
 

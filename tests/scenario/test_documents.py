@@ -35,7 +35,7 @@ ELSEWHERE = {
     'dmrig card read --reader "Gemalto*"': "tests/contract/test_reader.py, with another pattern",
     "dmrig doctor": "below",
     "sudo apt-get install pcscd libpcsclite-dev gcc python3-dev": "make test installs the same packages",
-    "python docs/state_machines.py": "tests/unit/test_docs.py",
+    "python docs/generate.py": "tests/unit/test_docs.py",
     "git clone <this repository> dmrig && cd dmrig": "CI runs on a clone",
 }
 

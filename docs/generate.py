@@ -1,0 +1,192 @@
+"""Writes the pages of these docs that say what the code says: state machines and steps. A test holds them equal.
+
+python docs/generate.py
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import sys
+import textwrap
+import types
+import typing
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from pydantic import BaseModel  # noqa: E402
+
+from hil.fields import show_duration  # noqa: E402
+from hil.scenario.model import ScenarioHead  # noqa: E402
+from hil.scenario.step import StepModel, step_kinds  # noqa: E402
+from hil.server import transitions as server  # noqa: E402
+from simulator.session import transitions as client  # noqa: E402
+
+Edge = tuple[str, str, str, str]
+"""From, to, what happens, what is done."""
+
+
+def client_edges() -> Iterable[Edge]:
+    for state, row in client.TRANSITIONS.items():
+        for what, (then, action) in row.items():
+            if action is not client.Action.MISUSE:
+                yield state.name, then.name, what.name, action.name
+
+
+def server_edges() -> Iterable[Edge]:
+    for state, row in server.TRANSITIONS.items():
+        for heard, (say, then, _) in row.items():
+            yield state.name, then.name, heard.name, say.name
+
+
+def diagram(edges: Iterable[Edge], first: str, last: str) -> str:
+    """One arrow for each pair of states, labelled with all that leads along it."""
+    arrows: dict[tuple[str, str], list[str]] = {}
+    for origin, target, what, does in edges:
+        if origin != last:
+            arrows.setdefault((origin, target), []).append(f"{what.lower()} / {does.lower()}")
+    lines = ["stateDiagram-v2", f"    [*] --> {first}"]
+    lines += [f"    {a} --> {b}: {'<br/>'.join(labels)}" for (a, b), labels in arrows.items()]
+    return "\n".join([*lines, f"    {last} --> [*]"])
+
+
+def state_machines() -> str:
+    return f"""# State machines
+
+Made by `docs/generate.py` from the tables that the engines run on; a label says *what happens / what is done*.
+What a caller may not do at all is left out.
+
+## The device's session
+
+`simulator/session/transitions.py` says what each word means.
+
+```mermaid
+{diagram(client_edges(), "IDLE", "ENDED")}
+```
+
+## The server's session
+
+`hil/server/transitions.py` says what each word means.
+
+```mermaid
+{diagram(server_edges(), "NEW", "ENDED")}
+```
+"""
+
+
+def field_docs(model: type[BaseModel]) -> dict[str, str]:
+    """The docstrings that stand below a model's fields, also in the classes it inherits from."""
+    found: dict[str, str] = {}
+    for cls in reversed(model.__mro__):
+        if not (isinstance(cls, type) and issubclass(cls, BaseModel) and cls.__module__.startswith("hil")):
+            continue
+        body = ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0]
+        assert isinstance(body, ast.ClassDef)
+        for one, following in zip(body.body, body.body[1:], strict=False):
+            if isinstance(one, ast.AnnAssign) and isinstance(following, ast.Expr):
+                text = ast.literal_eval(following.value)
+                found[ast.unparse(one.target)] = " ".join(text.split())
+    return found
+
+
+def shown_type(annotation: Any) -> str:
+    """A field's type as a person says it."""
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is typing.Annotated:
+        return shown_type(arguments[0])
+    if origin is typing.Literal:
+        return " or ".join(f"`{each}`" for each in arguments)
+    if origin in (typing.Union, types.UnionType):
+        return " or ".join(shown_type(each) for each in arguments if each is not type(None))
+    if origin in (list, tuple):
+        return f"list of {shown_type(arguments[0])}"
+    if origin is dict:
+        return "mapping"
+    names = {"str": "text", "int": "number", "bool": "yes or no", "timedelta": "time", "bytes": "hex"}
+    name = getattr(annotation, "__name__", str(annotation))
+    return names.get(name, name)
+
+
+def fields(model: type[BaseModel]) -> list[str]:
+    docs = field_docs(model)
+    rows = []
+    for name, field in model.model_fields.items():
+        default = "needed" if field.is_required() else shown_default(field.get_default(call_default_factory=True))
+        takes = shown_type(field.annotation)
+        rows.append(f"| `{field.alias or name}` | {takes} | {default} | {docs.get(name, '')} |")
+    return ["| field | takes | default | |", "|---|---|---|---|", *rows] if rows else []
+
+
+def shown_default(value: Any) -> str:
+    if isinstance(value, timedelta):
+        return f"`{show_duration(value)}`" if value else ""
+    return f"`{value}`" if isinstance(value, str | int) and value not in ("", 0, False) else ""
+
+
+def parts_of(model: type[BaseModel]) -> list[type[BaseModel]]:
+    """The models that fields of a model hold, and those that they hold."""
+    found: list[type[BaseModel]] = []
+
+    def look(annotation: Any) -> None:
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel) and annotation not in found:
+            found.append(annotation)
+            for field in annotation.model_fields.values():
+                look(field.annotation)
+        for argument in typing.get_args(annotation):
+            if not isinstance(argument, str | int):
+                look(argument)
+
+    for field in model.model_fields.values():
+        look(field.annotation)
+    return found
+
+
+def doc(model: type[BaseModel]) -> str:
+    own = model.__dict__.get("__doc__")
+    return inspect.cleandoc(own) if own else ""
+
+
+def steps() -> str:
+    lines = [
+        "# Scenarios and their steps",
+        "",
+        "Made by `docs/generate.py` from the models that read the files.",
+        "",
+        "A scenario is a YAML file. Text stays text: `0123`, `no` and `12:30:00` arrive as written. A time is",
+        "written like `2 days`, `1 h 30 min` or `500 ms`. `dmrig check FILE` names every mistake with its line.",
+        "",
+        *fields(ScenarioHead),
+        "",
+        "A step is its name with what it wants: `wait: 2 days`, `card.insert: {image: operator-sim}`, or the name",
+        "alone. Where a step has a *short form*, a single value fills that field.",
+    ]
+    everything: list[type[BaseModel]] = [ScenarioHead]
+    for name, kind in sorted(step_kinds().items()):
+        everything.append(kind.model)
+        model: type[StepModel] = kind.model
+        lines += ["", f"## {name}", ""]
+        text = doc(model)
+        assert text, f"the step {name} needs a docstring"
+        lines += [text, ""]
+        if model.short:
+            lines += [f"Short form: `{name}: <{model.short}>`.", ""]
+        if model.needs:
+            lines += [f"Needs: {', '.join(f'`{need}`' for need in sorted(model.needs))}.", ""]
+        lines += fields(model)
+    inner = {part.__name__: part for model in everything for part in parts_of(model)}
+    lines += ["", "# What fields hold"]
+    for name, part in sorted(inner.items()):
+        lines += ["", f"## {name}", "", *([doc(part), ""] if doc(part) else []), *fields(part)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+PAGES = {ROOT / "docs" / "state-machines.md": state_machines, ROOT / "docs" / "steps.md": steps}
+
+if __name__ == "__main__":
+    for path, page in PAGES.items():
+        path.write_text(page())
