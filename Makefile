@@ -24,8 +24,8 @@ test: setup lint
 setup: $(VENV)/.dev
 
 lint: $(VENV)/.dev
-	$(BIN)/ruff check simulator hil tests benchmarks
-	$(BIN)/ruff format --check simulator hil tests benchmarks
+	$(BIN)/ruff check simulator hil tests benchmarks docs
+	$(BIN)/ruff format --check simulator hil tests benchmarks docs
 	$(BIN)/mypy
 
 bench: $(VENV)/.dev

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import cast
 
+from hil.account import Account
 from hil.bench import Bench
 from hil.clock import JumpingClock
 from hil.errors import PartBroke
@@ -20,7 +21,6 @@ from hil.modem.sms.timestamp import TimeStamp
 from hil.modem.sms.tpdu import Deliver
 from hil.modem.sms.udh import Ports
 from hil.part import PartSettings
-from hil.scenario.account import Account
 from hil.scheduler import Scheduler
 from hil.trace.record import Record
 from hil.trace.recorder import Recorder

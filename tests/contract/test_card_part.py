@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from hil.account import Account
 from hil.bench import Bench
 from hil.card import report
 from hil.card.part import ImagePart
@@ -15,7 +16,6 @@ from hil.clock import JumpingClock
 from hil.errors import PartBroke, PartMissing
 from hil.part import kinds_of
 from hil.rig import kinds
-from hil.scenario.account import Account
 from hil.scheduler import Scheduler
 from hil.trace.recorder import Recorder
 from tests import pcscd

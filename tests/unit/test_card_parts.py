@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from hil import data
+from hil.account import Account
 from hil.bench import Bench
 from hil.card import report
 from hil.card.image import CardImage, load_image
@@ -20,7 +21,6 @@ from hil.card.virtual import VirtualCard, VirtualReader, VirtualSettings
 from hil.cli.main import run as command_line
 from hil.clock import JumpingClock
 from hil.errors import InvalidFile, PartBroke, PartMissing, UsageError
-from hil.scenario.account import Account
 from hil.scheduler import Scheduler
 from hil.trace.record import Record
 from hil.trace.recorder import Recorder

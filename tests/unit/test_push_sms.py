@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hil.account import Account
 from hil.bench import Bench
 from hil.clock import JumpingClock
 from hil.errors import CannotDo
@@ -16,7 +17,6 @@ from hil.modem.sms.udh import Ports
 from hil.part import Part, PartSettings
 from hil.push.arrange import ARRANGEMENTS, Arrangement
 from hil.push.sms import SmsPush, SmsPushSettings
-from hil.scenario.account import Account
 from hil.scheduler import Scheduler
 from hil.trace.record import Record
 from hil.trace.recorder import Recorder

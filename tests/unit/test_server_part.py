@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from hil.account import Account
 from hil.bench import Bench
 from hil.clock import JumpingClock
 from hil.http.transport import Transport
-from hil.scenario.account import Account
 from hil.scheduler import Scheduler
 from hil.server.commands import commands
 from hil.server.engine import Reply

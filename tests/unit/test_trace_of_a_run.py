@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hil.scenario.account import Account
+from hil.account import Account
 from hil.scenario.play import play
 from hil.trace.forms import packed_digits, packed_identity
 from simulator.errors import CodecError
