@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import grp
 import os
-import time
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 from hil.doctor.finding import Finding
-
-PROC = Path("/proc")
-SECONDS = 1.0
-"""How long holders are looked for: a machine may have very many processes."""
+from hil.modem.holders import PROC, holders
 
 NOT_TRIED = "no answer to AT was tried"
 
@@ -22,9 +17,9 @@ def serial_ports() -> Iterator[Finding]:
     from serial.tools.list_ports import comports
 
     ports = sorted((port.device, _description(port.description, port.hwid)) for port in comports())
-    holders = find_holders({os.path.realpath(device) for device, _ in ports})
+    held = holders(device for device, _ in ports)
     for device, description in ports:
-        yield describe_port(device, description, holders.get(os.path.realpath(device), []))
+        yield describe_port(device, description, held.get(os.path.realpath(device), []))
     if not ports:
         yield Finding(
             "serial ports", "info", "none", "plug a modem in, or name its port in the rig file", "real modems"
@@ -38,15 +33,15 @@ def modem_manager() -> Iterator[Finding]:
         yield Finding("ModemManager", "info", "it is running and takes modems for itself", remedy, "real modems")
 
 
-def describe_port(device: str, description: str, holders: list[str]) -> Finding:
+def describe_port(device: str, description: str, held_by: list[str]) -> Finding:
     """The finding for one port."""
     name = f"port {device}"
     if not os.access(device, os.R_OK | os.W_OK):
         return Finding(
             name, "broken", f"{description}; this user may not open it", _how_to_open(device), "real modems"
         )
-    if holders:
-        seen = f"{description}; held by {', '.join(holders)}"
+    if held_by:
+        seen = f"{description}; held by {', '.join(held_by)}"
         return Finding(name, "info", seen, "end that program before dmrig uses the port", "real modems")
     if Path(device).name.startswith("ttyS"):
         seen = f"{description}; perhaps a port without hardware behind it: {NOT_TRIED}"
@@ -67,28 +62,6 @@ def _how_to_open(device: str) -> str:
 def _description(description: str | None, hardware: str | None) -> str:
     said = [each for each in (description, hardware) if each and each != "n/a"]
     return ", ".join(said) or "no description"
-
-
-def find_holders(devices: set[str]) -> dict[str, list[str]]:
-    """Which processes have a device open, as ``name (pid)``. Of other users' processes only root learns it."""
-    holders: dict[str, list[str]] = {}
-    deadline = time.monotonic() + SECONDS
-    for process in PROC.glob("[0-9]*") if devices else ():
-        if time.monotonic() > deadline:
-            break
-        for device in devices & _open_files(process):
-            holders.setdefault(device, []).append(f"{_read(process / 'comm') or '?'} ({process.name})")
-    return holders
-
-
-def _open_files(process: Path) -> set[str]:
-    targets = set()
-    # gone, or not ours to look at: a process as a whole, or one of its files
-    with suppress(OSError):
-        for each in (process / "fd").iterdir():
-            with suppress(OSError):
-                targets.add(os.readlink(each))
-    return targets
 
 
 def _read(path: Path) -> str:

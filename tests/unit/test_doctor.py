@@ -22,6 +22,7 @@ from hil.doctor import examine as examining
 from hil.doctor import machine, pcsc, serial_ports, software
 from hil.doctor.finding import PURPOSES, Finding, Purpose
 from hil.errors import ExitCode
+from hil.modem.holders import holders
 
 
 def by_name(findings: Iterator[Finding] | list[Finding]) -> dict[str, Finding]:
@@ -163,10 +164,10 @@ def port() -> Iterator[str]:
 
 
 def test_who_holds_a_port_is_found_out(port: str) -> None:
-    holders = serial_ports.find_holders({port, "/dev/nobody-has-this"})
-    assert list(holders) == [port]
-    assert any(f"({os.getpid()})" in holder for holder in holders[port])
-    found = serial_ports.describe_port(port, "a modem", holders[port])
+    held = holders({port, "/dev/nobody-has-this"})
+    assert list(held) == [port]
+    assert any(f"(pid {os.getpid()})" in holder for holder in held[port])
+    found = serial_ports.describe_port(port, "a modem", held[port])
     assert found.state == "info"
     assert f"({os.getpid()})" in found.seen
 
