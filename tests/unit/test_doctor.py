@@ -169,7 +169,7 @@ def test_who_holds_a_port_is_found_out(port: str) -> None:
     assert any(f"(pid {os.getpid()})" in holder for holder in held[port])
     found = serial_ports.describe_port(port, "a modem", held[port])
     assert found.state == "info"
-    assert f"({os.getpid()})" in found.seen
+    assert f"(pid {os.getpid()})" in found.seen
 
 
 def test_a_port_is_not_called_a_modem() -> None:
