@@ -40,8 +40,13 @@ def create(
     given: Value | Provider | None = None,
     title: str | None = None,
     server: str | None = None,
+    *,
+    linked: bool = True,
 ) -> None:
-    """Put a new node under an existing parent; the caller has looked at ACLs and at what stands there."""
+    """Put a new node under an existing parent; the caller has looked at ACLs and at what stands there.
+
+    Without ``linked`` the parent does not list it yet: who adds many children at once lists them at once.
+    """
     parent_uri = uris.parent(target)
     parent = tree.node(parent_uri)
     if parent.children is None:
@@ -67,7 +72,8 @@ def create(
         kept = given if callable(given) else value.stored(given, format)
         node = Node(target, Kind(format, type or DEFAULT_TYPE, description, title), kept, None, tree.now)
     tree.store.put(node)
-    tree.set_children(parent_uri, (*parent.children, uris.name(target)))
+    if linked:
+        tree.set_children(parent_uri, (*parent.children, uris.name(target)))
     if node.children is not None:
         _grant_to_creator(tree, target, parent_uri, server)
 

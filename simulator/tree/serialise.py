@@ -9,10 +9,10 @@ from simulator.codes.status import StatusCode
 from simulator.errors import TreeError
 from simulator.tnds.document import MgmtTree, RTProperties
 from simulator.tnds.document import Node as Serialised
-from simulator.tree import permission, placement, value
+from simulator.tree import creation, permission, placement, value
 from simulator.tree import uri as uris
 from simulator.tree.acl import Right
-from simulator.tree.node import DEFAULT_FORMAT, Node
+from simulator.tree.node import DEFAULT_FORMAT, Node, Value
 
 if TYPE_CHECKING:
     from simulator.tree.tree import Tree
@@ -44,17 +44,29 @@ def add(
 
 
 def _add_top(tree: Tree, top: str, node: Serialised, server: str | None) -> None:
+    format, type, data = _content(node, top)
+    tree.add(top, format=format, type=type, value=data, title=node.rt_properties.title, server=server)
+    _add_below(tree, top, node, server)
+
+
+def _add_below(tree: Tree, top: str, node: Serialised, server: str | None) -> None:
+    """Add all nodes within a serialised one, parents first. Parents list their new children at the end, once."""
+    children: dict[str, list[str]] = {}
+    limits = tree.limits() if server is not None else None
     for found, below in each(top, node):
-        format = _format(below, found)
-        properties = below.rt_properties
-        tree.add(
-            found,
-            format=format,
-            type=properties.ddf_name if format == "node" else properties.mime,
-            value=value.from_wire(below.value, properties.format),
-            title=properties.title,
-            server=server,
-        )
+        if found == top:
+            continue
+        if limits is not None:
+            limits.check(found)
+        parent = uris.parent(found)
+        permission.require_right(tree.store, parent, Right.ADD, server)
+        if tree.store.nodes.get(found) is not None:
+            raise TreeError(StatusCode.ALREADY_EXISTS, f"{found} twice in a TNDS document", uri=found)
+        format, type, data = _content(below, found)
+        creation.create(tree, found, format, type, data, below.rt_properties.title, server, linked=False)
+        children.setdefault(parent, []).append(uris.name(found))
+    for parent, names in children.items():
+        tree.set_children(parent, tuple(names))
 
 
 def _set_acls(tree: Tree, top: str, node: Serialised) -> None:
@@ -79,6 +91,13 @@ def each(top: str, node: Serialised) -> Iterator[tuple[str, Serialised]]:
                     StatusCode.BAD_REQUEST, f"a node without a name within {found} in a TNDS document", uri=found
                 )
             waiting.append((uris.join(found, uris.segment(child.node_name)), child, depth + 1))
+
+
+def _content(node: Serialised, found: str) -> tuple[str, str | None, Value | None]:
+    """Format, type and value of a serialised node."""
+    format, properties = _format(node, found), node.rt_properties
+    type = properties.ddf_name if format == "node" else properties.mime
+    return format, type, value.from_wire(node.value, properties.format)
 
 
 def _format(node: Serialised, found: str) -> str:
@@ -118,29 +137,28 @@ def _replace_top(tree: Tree, top: str, node: Serialised, server: str | None) -> 
     standing = tree.node(top)
     permission.require_right(tree.store, top, Right.REPLACE, server)
     permission.require_access(top, standing, Right.REPLACE, server)
+    if node.rt_properties.acl:
+        permission.require_acl_change(tree.store, top, standing, server)
     format = _format(node, top)
     if (format == "node") != (standing.children is not None):
         raise TreeError(
             StatusCode.COMMAND_NOT_ALLOWED, f"{top} cannot change between leaf and interior node", uri=top
         )
     if standing.children is None:
-        data = value.from_wire(node.value, node.rt_properties.format)
-        tree.replace(top, data, format=format, type=node.rt_properties.mime, server=server)
+        format, type, data = _content(node, top)
+        tree.replace(top, data, format=format, type=type, server=server)
         return
-    for found, below in list(tree.walk_nodes(top))[1:]:
+    old = list(tree.walk_nodes(top))[1:]
+    for found, below in old:
         permission.require_right(tree.store, found, Right.DELETE, server)
         if server is not None and below.kind.description.permanent:
             raise TreeError(StatusCode.COMMAND_NOT_ALLOWED, f"{found} is permanent", uri=found)
-    for name in standing.children:
-        tree.delete(uris.join(top, name))
+    for found, _ in old:
+        tree.store.remove(found)
+    tree.set_children(top, ())
     if node.rt_properties.title is not None:
         tree.set_title(top, node.rt_properties.title)
-    for child in node.nodes:
-        if not child.node_name:
-            raise TreeError(
-                StatusCode.BAD_REQUEST, f"a node without a name within {top} in a TNDS document", uri=top
-            )
-        _add_top(tree, uris.join(top, uris.segment(child.node_name)), child, server)
+    _add_below(tree, top, node, server)
 
 
 def document(

@@ -59,6 +59,10 @@ class Layer(Generic[V]):
         return {key: value for key, value in everything.items() if value is not None}
 
 
+_Before = tuple["Layer[Any]", str]
+"""An entry of one of the two layers."""
+
+
 class Store:
     """Nodes, and the ACLs that nodes have of their own, by URI.
 
@@ -66,13 +70,14 @@ class Store:
     then looks through a small mapping, and a node has no room to keep for what it seldom has.
     """
 
-    __slots__ = ("_log", "acls", "count", "nodes")
+    __slots__ = ("acls", "count", "nodes", "undo")
 
     def __init__(self, nodes: Mapping[str, Node], acls: Mapping[str, Acl]) -> None:
         self.nodes = Layer(nodes)
         self.acls = Layer(acls)
         self.count = len(nodes)
-        self._log: list[tuple[Layer[Any], str, Any, int]] | None = None
+        self.undo: dict[_Before, Any] | None = None
+        """Of the innermost transaction: what stood at each entry that it changed."""
 
     def put(self, node: Node) -> None:
         """Place a node where its URI says, in place of any other."""
@@ -94,53 +99,42 @@ class Store:
         self.acls.set(uri, acl)
 
     def _note(self, layer: Layer[Any], key: str) -> None:
-        if self._log is not None:
-            self._log.append((layer, key, layer.entry(key), self.count))
-
-    def begin(self) -> int | None:
-        """Start noting changes; returns the mark to undo to, None when this is the outermost transaction."""
-        if self._log is None:
-            self._log = []
-            return None
-        return len(self._log)
-
-    def undo(self, mark: int | None) -> None:
-        """Take back every change made since ``mark``."""
-        log = self._log
-        if log is None:
-            return
-        while len(log) > (mark or 0):
-            layer, key, before, self.count = log.pop()
-            layer.restore(key, before)
-
-    def end(self, mark: int | None) -> None:
-        if mark is None:
-            self._log = None
+        if self.undo is not None and (layer, key) not in self.undo:
+            self.undo[layer, key] = layer.entry(key)
 
 
 class Transaction:
     """All or nothing: an exception that leaves the ``with`` block takes back what was done in it.
 
-    Transactions nest; an inner one that fails takes back only its own changes.
+    Transactions nest; an inner one that fails takes back only its own changes, one that succeeds leaves them to
+    the outer one.
     """
 
-    __slots__ = ("_mark", "_store")
+    __slots__ = ("_count", "_outer", "_store")
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._mark: int | None = None
+        self._outer: dict[_Before, Any] | None = None
+        self._count = 0
 
     def __enter__(self) -> Transaction:
-        self._mark = self._store.begin()
+        self._outer, self._count = self._store.undo, self._store.count
+        self._store.undo = {}
         return self
 
     def rollback(self) -> None:
         """Take back what was done so far in this transaction; it stays open."""
-        self._store.undo(self._mark)
+        for (layer, key), before in (self._store.undo or {}).items():
+            layer.restore(key, before)
+        self._store.undo, self._store.count = {}, self._count
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is not None:
             self.rollback()
-        self._store.end(self._mark)
+        if self._outer is not None:
+            # Where the outer one has changed an entry before, it knows what stood there at its own start.
+            for entry, before in (self._store.undo or {}).items():
+                self._outer.setdefault(entry, before)
+        self._store.undo = self._outer

@@ -201,6 +201,24 @@ def test_replace_needs_the_right_on_the_node_and_to_delete_what_goes() -> None:
     refused(425, tree, lambda: tree.replace_tnds(".", document(interior("A")), S))
 
 
+def test_replace_asks_for_rights_before_anything_is_taken_away() -> None:
+    tree = tree_of("./A/B/C")
+    tree.set_acl("./A", "Add=*&Get=*&Replace=*")
+    tree.set_acl("./A/B", "Delete=*")  # which C inherits
+    tree.replace_tnds(".", document(interior("A", leaf("D"))), S)
+    assert uris(tree, "./A") == ["./A", "./A/D"]
+
+
+def test_replace_sets_the_acl_of_a_standing_leaf_only_with_the_right_on_its_parent() -> None:
+    tree = tree_of("./A/B")
+    tree.set_acl("./A", f"Get=*&Replace={S}")
+    tree.set_acl("./A/B", "Get=*&Replace=*")
+    new = document(leaf("B", acl="Get=*&Replace=other"))
+    refused(425, tree, lambda: tree.replace_tnds("./A", new, "other"))
+    tree.replace_tnds("./A", new, S)
+    assert tree.get("./A/B").acl == "Get=*&Replace=other"
+
+
 def test_replace_takes_no_permanent_node_away() -> None:
     fixed = Description(format="node", children={"P": Description(format="chr", permanent=True)})
     tree = Tree(empty(Description(format="node", children={"A": fixed}), acl=FREE))
