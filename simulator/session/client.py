@@ -50,9 +50,11 @@ class ClientSession:
         operations: Mapping[str, Operation] | None = None,
         nonce: bytes | None = None,
         on_end: Callable[[ClientSession], None] | None = None,
+        on_change: Callable[[], None] = lambda: None,
     ) -> None:
         """``nonce`` replaces both nonces of the account: after a notification with the default nonce both
-        sides go on with it (DM Security §5.7)."""
+        sides go on with it (DM Security §5.7). ``on_change`` is called after each command, and before any
+        events are given out: what has to be kept is kept before the peer hears of it."""
         if alert not in initiation.WHY:
             raise SessionError(f"a session cannot open with Alert {int(alert)}: expected 1200 or 1201")
         self.tree = tree
@@ -72,6 +74,7 @@ class ClientSession:
         )
         self._account = account
         self._on_end = on_end
+        self._on_change = on_change
         self._dev_id = str(tree.value("./DevInfo/DevId") or "")
         self._packages = Packages()
         self._unsupported = 0
@@ -244,6 +247,7 @@ class ClientSession:
             events = [Ended(Outcome.FAILED, f"the client's message has no encoding: {error}")]
         if self.state is State.ENDED and before is not State.ENDED and self._on_end is not None:
             self._on_end(self)
+        self._on_change()
         return events
 
     def _open(self) -> list[Event]:
@@ -290,6 +294,7 @@ class ClientSession:
             encoding=self.encoding,
             handlers=HANDLERS,
             operations=self.operations,
+            done=self._on_change,
         )
         refused = self._reading.unsupported or (None if self._verdict.trusted else self._verdict.status)
         self._packages.head = [self._header_status()]

@@ -44,12 +44,16 @@ class Context:
     operations: Mapping[str, Operation] = field(default_factory=dict)
     """By absolute node URI."""
     executed: list[Executed] = field(default_factory=list)
+    done: Callable[[], None] = lambda: None
+    """Called after each command, also one within an Atomic or a Sequence: what keeps the device's state."""
 
     def execute(self, command: Command) -> list[Unit]:
         """Carry one command out; Status and Results have no answer."""
         if isinstance(command, (Status, Results)):
             return []
-        return self.handlers[type(command)](self, command)
+        units = self.handlers[type(command)](self, command)
+        self.done()
+        return units
 
     def unit(
         self,
