@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Protocol, cast
 
 from hil import data
@@ -27,6 +28,7 @@ from hil.trace.record import Json
 from hil.yamlfile import load
 from simulator import device as core
 from simulator.bootstrap.card import CardBootstrap, read_bootstrap
+from simulator.bootstrap.mac import NetworkId, Secrets
 from simulator.codes.alert import AlertCode
 from simulator.codes.wsp import PORT_PUSH
 from simulator.device import Device
@@ -46,12 +48,14 @@ class ModemPart(Protocol):
 class SimulatedSettings(PartSettings):
     model: str | None = None
     """Another device model than the scenario's."""
+    network_id: NetworkId = NetworkId.SEMI_OCTETS
+    """How the IMSI becomes the key of a bootstrap's MAC."""
 
 
 @part_kind("device", "simulated")
 class SimulatedDevice(Part):
     Settings = SimulatedSettings
-    capabilities = frozenset({"device.power", "device.connect", "device.inspect"})
+    capabilities = frozenset({"device.power", "device.connect", "device.inspect", "device.user_pin"})
 
     def __init__(self, settings: PartSettings, bench: Bench) -> None:
         super().__init__(settings, bench)
@@ -62,10 +66,12 @@ class SimulatedDevice(Part):
         self._driver: SessionDriver | None = None
 
     def start(self) -> None:
-        name = cast("SimulatedSettings", self.settings).model or self.bench.device_model
+        settings = cast("SimulatedSettings", self.settings)
+        name = settings.model or self.bench.device_model
         model = load(data.find("devices", name, beside=self.bench.folder), DeviceModel)
         self._transport = Transport(self.bench.recorder)
         self.device: Device = model.device(self.bench.random)
+        self.device.secrets = Secrets(network_id=settings.network_id)
         self.dev_id = model.dev_id
         self.bench.part("modem", ModemPart).on_datagram(self._datagram)
 
@@ -84,6 +90,7 @@ class SimulatedDevice(Part):
         self._powered = True
         self._tell("power on")
         origin, found = self._read_card()
+        self.device.secrets = replace(self.device.secrets, imsi=found.imsi)
         self._happened("bootstrap", self.device.power_on(origin, found.messages, self.bench.now()))
 
     def power_off(self) -> None:
@@ -103,6 +110,10 @@ class SimulatedDevice(Part):
                 )
             server_id = known[0].server_id
         self._want(core.SessionDue(server_id, AlertCode.CLIENT_INITIATED_MGMT))
+
+    def enter_pin(self, pin: str | None) -> None:
+        """What the user enters from now on, when a pushed bootstrap asks for a PIN."""
+        self.device.secrets = replace(self.device.secrets, pin=pin)
 
     # -- what an expectation looks at
 
@@ -139,11 +150,15 @@ class SimulatedDevice(Part):
         for secret in filter(None, (found.iccid, found.imsi)):
             self.bench.recorder.masker.add(secret)
         for message in found.messages:
-            for secret in secrets_of_message(message):
-                self.bench.recorder.masker.add(secret)
+            self._learn(message)
         for note in found.notes:
             self._tell(f"card: {note}")
         return f"card:{found.iccid or 'unknown'}", found
+
+    def _learn(self, message: bytes) -> None:
+        """No trace shows the secrets of a bootstrap message."""
+        for secret in secrets_of_message(message):
+            self.bench.recorder.masker.add(secret)
 
     def _datagram(self, datagram: Datagram) -> None:
         if not self._powered:
@@ -156,8 +171,9 @@ class SimulatedDevice(Part):
         except CodecError as error:
             self._ignore("push", str(error))
             return
+        self._learn(push.body)
         now = self.bench.now()
-        events = self.device.receive_push(push.content_type, push.application_id, push.body, now)
+        events = self.device.receive_push(push.media_type, push.application_id, push.body, now)
         self._happened("push", events)
 
     # -- what follows

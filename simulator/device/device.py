@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from simulator.bootstrap import message as bootstraps
+from simulator.bootstrap.mac import Secrets
 from simulator.codes.alert import AlertCode
+from simulator.device import pushed
 from simulator.device.events import (
     AccountAdded,
     AccountRemoved,
@@ -40,12 +42,15 @@ class Device:
         settings: SessionSettings | None = None,
         operations: Mapping[str, Operation] | None = None,
         resync: bool = True,
+        secrets: Secrets | None = None,
     ) -> None:
         """``settings`` takes the place of ``encoding``. ``operations``: what Exec starts, by node URI.
-        ``resync``: a notification made with the default nonce is followed (DM Security §5.7)."""
+        ``resync``: a notification made with the default nonce is followed (DM Security §5.7).
+        ``secrets``: what the MAC of a bootstrap that is pushed is checked with."""
         self.tree = tree if isinstance(tree, Tree) else Tree(tree)
         self.settings = settings or SessionSettings(encoding=encoding)
         self.operations = dict(operations or {})
+        self.secrets = secrets or Secrets()
         self.origins = Origins()
         self._random = random
         self._resync = resync
@@ -125,17 +130,20 @@ class Device:
         self.origins.forget(uri)
         return removed
 
-    # -- notifications
+    # -- pushes
 
     def receive_push(
         self, content_type: str, application_id: str | int | None, body: bytes, now: datetime
     ) -> list[DeviceEvent]:
-        """Take the content of a push; a good notification makes a session due, anything else is passed over.
+        """Take the content of a push: a good notification makes a session due, a bootstrap that proves its origin
+        is applied, anything else is passed over. ``content_type`` with its parameters.
 
         While a session runs, a notification for another one makes that one due too: it is opened when the
         running one has ended.
         """
         self.tree.now = now
+        if pushed.is_bootstrap(content_type):
+            return self._bootstrap_pushed(content_type, application_id, body, now)
         try:
             found = read(self.tree, content_type, application_id, body, now, resync=self._resync)
             server_id, session_id = found.account.server_id, found.notification.session_text
@@ -145,6 +153,15 @@ class Device:
         if found.resync is not None:
             self._resync_nonces[server_id] = found.resync
         return [SessionDue(server_id, AlertCode.SERVER_INITIATED_MGMT, session_id, found.notification.ui_mode)]
+
+    def _bootstrap_pushed(
+        self, content_type: str, application_id: str | int | None, body: bytes, now: datetime
+    ) -> list[DeviceEvent]:
+        try:
+            method = pushed.check(content_type, application_id, body, self.secrets)
+        except BootstrapError as error:
+            return [PushIgnored(str(error))]
+        return self.bootstrap(body, origin=f"push:{method}", now=now)
 
     # -- sessions
 

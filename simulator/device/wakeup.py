@@ -44,7 +44,7 @@ def read(
     """
     if parse_media_type(content_type)[0] not in notifications.MEDIA_TYPES:
         raise NotificationError(f"the push is {content_type!r}, which is no notification of DM")
-    if not _is_dm(application_id):
+    if not is_for_dm(application_id):
         raise NotificationError(f"the push is for the application {application_id!r}; DM is {APPLICATION}")
     if len(body) > LONGEST:
         raise NotificationError(f"the push has {len(body)} octets; {LONGEST} is the most")
@@ -62,7 +62,7 @@ def read(
     return Wakeup(notification, account, nonce)
 
 
-def _is_dm(application_id: str | int | None) -> bool:
+def is_for_dm(application_id: str | int | None) -> bool:
     """None: the bearer carries no application id; then the media type has to do."""
     if application_id is None:
         return True

@@ -76,6 +76,11 @@ class Push:
             return int(value) if value.isascii() and value.isdigit() and len(value) < 12 else value
         return value if isinstance(value, int) else APPLICATION_DEFAULT
 
+    @property
+    def media_type(self) -> str:
+        """The content type with its parameters, as HTTP would write it: ``type/subtype; name=value``."""
+        return "; ".join([self.content_type, *(f"{name}={_written(value)}" for name, value in self.parameters)])
+
     def header(self, name: str) -> FieldValue | None:
         """The first header of that name, in any case."""
         return _first(self.headers, name)
@@ -106,6 +111,12 @@ class Push:
                 length = octets.value_length("length of the content type")
                 marker = bytes([primitives.LENGTH_QUOTE])
                 return marker + primitives.uintvar(length) + octets.data[octets.position :]
+
+
+def _written(value: FieldValue) -> str:
+    if isinstance(value, str) and not primitives.is_token(value):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return value.hex() if isinstance(value, bytes) else str(value)
 
 
 def _first(fields: list[Field], name: str) -> FieldValue | None:
