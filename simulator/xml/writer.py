@@ -14,6 +14,7 @@ from lxml import etree
 from simulator.codes.wbxml import NAMESPACES
 from simulator.errors import EncodeError
 from simulator.grammar import NESTING_LIMIT, Child, Element, Grammar, Kind, Occurs
+from simulator.xml.cdata import Cdata
 
 _DECLARATIONS: tuple[Any, ...] = tuple({None: namespace} for namespace in NAMESPACES)
 """Every namespace is declared as the default one, without a prefix."""
@@ -90,7 +91,8 @@ class _Writer:
                 self.element(inner, part, _add(node, inner.page, inner.name), None, depth + 2)
             case Kind.DATA:
                 # A carriage return in a CDATA section would be read as a line feed (XML 1.0 §2.11).
-                markup = "<" in part and "]]>" not in part and "\r" not in part
+                wanted = "<" in part or isinstance(part, Cdata)
+                markup = wanted and "]]>" not in part and "\r" not in part
                 _set_text(node, child.name, part, markup=markup)
 
 
