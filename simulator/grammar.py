@@ -49,6 +49,9 @@ class Child:
     within: str | None = None
     """The wrapper element that it is written in; attributes of the model know nothing of it."""
     words: tuple[str, ...] = ()
+    """Of WORD: the names it may have."""
+    rare: bool = False
+    """See `seldom`."""
 
     @property
     def token(self) -> int:
@@ -61,6 +64,11 @@ def one(name: str, attribute: str, holds: Kind | type = Kind.TEXT, **more: Any) 
 
 def maybe(name: str, attribute: str, holds: Kind | type = Kind.TEXT, **more: Any) -> Child:
     return _child(name, attribute, holds, Occurs.OPTIONAL, more)
+
+
+def seldom(name: str, attribute: str, holds: Kind | type = Kind.TEXT, **more: Any) -> Child:
+    """Like `maybe`, for what is hardly ever sent in DM: a reader looks for it last."""
+    return _child(name, attribute, holds, Occurs.OPTIONAL, {"rare": True, **more})
 
 
 def many(name: str, attribute: str, holds: Kind | type = Kind.TEXT, **more: Any) -> Child:

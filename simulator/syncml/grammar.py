@@ -10,18 +10,19 @@ from functools import partial
 
 from simulator import grammar
 from simulator.codes.wbxml import METINF
-from simulator.grammar import Element, Grammar, Kind, many, maybe, one
+from simulator.grammar import Element, Grammar, Kind, many, maybe, one, seldom
 from simulator.syncml import message as m
 from simulator.tnds.document import MgmtTree
 from simulator.tnds.grammar import ELEMENTS as TNDS_ELEMENTS
 
 meta = partial(grammar.maybe, page=METINF)
+rarely = partial(grammar.seldom, page=METINF)
 
 CMD_ID = one("CmdID", "cmd_id")
-NO_RESP = maybe("NoResp", "no_resp", Kind.FLAG)
-CRED = maybe("Cred", "cred", m.Cred)
+NO_RESP = seldom("NoResp", "no_resp", Kind.FLAG)
+CRED = seldom("Cred", "cred", m.Cred)
 META = maybe("Meta", "meta", m.Meta)
-CORRELATOR = maybe("Correlator", "correlator")
+CORRELATOR = seldom("Correlator", "correlator")
 ITEMS = many("Item", "items", m.Item)
 
 COMMANDS = tuple(
@@ -54,31 +55,31 @@ ELEMENTS = (
             one("MsgID", "msg_id"),
             one("Target", "target", m.Target),
             one("Source", "source", m.Source),
-            maybe("RespURI", "resp_uri"),
+            seldom("RespURI", "resp_uri"),
             NO_RESP,
-            CRED,
+            maybe("Cred", "cred", m.Cred),
             META,
         ),
     ),
     Element("SyncBody", m.SyncBody, (*COMMANDS, maybe("Final", "final", Kind.FLAG))),
-    Element("Target", m.Target, (one("LocURI", "loc_uri"), maybe("LocName", "loc_name"))),
-    Element("Source", m.Source, (one("LocURI", "loc_uri"), maybe("LocName", "loc_name"))),
+    Element("Target", m.Target, (one("LocURI", "loc_uri"), seldom("LocName", "loc_name"))),
+    Element("Source", m.Source, (one("LocURI", "loc_uri"), seldom("LocName", "loc_name"))),
     Element("Cred", m.Cred, (META, one("Data", "data", Kind.DATA)), format_in="meta"),
     Element("Chal", m.Chal, (one("Meta", "meta", m.Meta),)),
     Element(
         "Meta",
         m.Meta,
         (
-            meta("FieldLevel", "field_level"),
+            rarely("FieldLevel", "field_level"),
             meta("Format", "format"),
             meta("Type", "type"),
-            meta("Mark", "mark"),
-            meta("Size", "size"),
-            meta("Version", "version"),
-            meta("NextNonce", "next_nonce"),
-            meta("MaxMsgSize", "max_msg_size"),
-            meta("MaxObjSize", "max_obj_size"),
-            many("EMI", "emi", page=METINF),
+            rarely("Mark", "mark"),
+            rarely("Size", "size"),
+            rarely("Version", "version"),
+            rarely("NextNonce", "next_nonce"),
+            rarely("MaxMsgSize", "max_msg_size"),
+            rarely("MaxObjSize", "max_obj_size"),
+            many("EMI", "emi", page=METINF, rare=True),
         ),
         wrappers=("MetInf",),
     ),
@@ -88,11 +89,11 @@ ELEMENTS = (
         (
             maybe("Target", "target", m.Target),
             maybe("Source", "source", m.Source),
-            maybe("SourceParent", "source_parent"),
-            maybe("TargetParent", "target_parent"),
+            seldom("SourceParent", "source_parent"),
+            seldom("TargetParent", "target_parent"),
             META,
             maybe("Data", "data", Kind.DATA, model=MgmtTree),
-            maybe("MoreData", "more_data", Kind.FLAG),
+            seldom("MoreData", "more_data", Kind.FLAG),
         ),
         format_in="meta",
     ),
@@ -136,15 +137,15 @@ ELEMENTS = (
         (
             CMD_ID,
             NO_RESP,
-            maybe("Archive", "archive", Kind.FLAG),
-            maybe("SftDel", "sft_del", Kind.FLAG),
+            seldom("Archive", "archive", Kind.FLAG),
+            seldom("SftDel", "sft_del", Kind.FLAG),
             CRED,
             META,
             ITEMS,
         ),
         format_in="meta",
     ),
-    Element("Get", m.Get, (CMD_ID, NO_RESP, maybe("Lang", "lang"), CRED, META, ITEMS), format_in="meta"),
+    Element("Get", m.Get, (CMD_ID, NO_RESP, seldom("Lang", "lang"), CRED, META, ITEMS), format_in="meta"),
     Element("Exec", m.Exec, (CMD_ID, NO_RESP, CRED, META, CORRELATOR, ITEMS), format_in="meta"),
     Element("Atomic", m.Atomic, (CMD_ID, NO_RESP, META, *COMMANDS), format_in="meta"),
     Element("Sequence", m.Sequence, (CMD_ID, NO_RESP, META, *COMMANDS), format_in="meta"),

@@ -9,10 +9,12 @@ from simulator.grammar import Element, Grammar, Kind
 from simulator.grammar import many as _many
 from simulator.grammar import maybe as _maybe
 from simulator.grammar import one as _one
+from simulator.grammar import seldom as _seldom
 from simulator.tnds.document import MgmtTree, Node, RTProperties
 
 one = partial(_one, page=DMDDF)
 maybe = partial(_maybe, page=DMDDF)
+seldom = partial(_seldom, page=DMDDF)
 many = partial(_many, page=DMDDF)
 
 FORMATS = ("b64", "bin", "bool", "chr", "int", "node", "null", "xml", "date", "time", "float")
@@ -24,8 +26,8 @@ ELEMENTS = (
         MgmtTree,
         (
             one("VerDTD", "ver_dtd"),
-            maybe("Man", "man"),
-            maybe("Mod", "mod"),
+            seldom("Man", "man"),
+            seldom("Mod", "mod"),
             many("Node", "nodes", Node),
         ),
         page=DMDDF,
@@ -35,7 +37,7 @@ ELEMENTS = (
         Node,
         (
             maybe("NodeName", "node_name"),
-            maybe("Path", "path"),
+            seldom("Path", "path"),
             one("RTProperties", "rt_properties", RTProperties),
             many("Node", "nodes", Node),
             maybe("Value", "value", Kind.DATA),
@@ -50,13 +52,13 @@ ELEMENTS = (
         (
             maybe("ACL", "acl"),
             maybe("Format", "format", Kind.WORD, words=FORMATS),
-            maybe("Name", "name"),
-            maybe("Size", "size"),
-            maybe("Title", "title"),
-            maybe("TStamp", "tstamp"),
+            seldom("Name", "name"),
+            seldom("Size", "size"),
+            seldom("Title", "title"),
+            seldom("TStamp", "tstamp"),
             maybe("MIME", "mime", within="Type"),
             maybe("DDFName", "ddf_name", within="Type"),
-            maybe("VerNo", "ver_no"),
+            seldom("VerNo", "ver_no"),
         ),
         page=DMDDF,
         wrappers=("Type",),

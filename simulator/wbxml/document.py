@@ -2,8 +2,7 @@
 
 The functions that `simulator.wbxml.reader` makes read the common case themselves (an element in its usual form,
 text as one inline string) and come here for the rest: text in other forms or several pieces, page switches,
-extensions to pass over, and errors. Positions are offsets into `Document.buf`; ``page`` is the current code page,
-times 256.
+extensions to pass over, and errors. Positions are offsets into `Document.buf`.
 """
 
 from __future__ import annotations
@@ -29,81 +28,95 @@ from simulator.errors import CodecError
 from simulator.grammar import NESTING_LIMIT, Child, Element, Grammar, name_of
 from simulator.wbxml import header, integer
 
-Read = Callable[["Document", int, int], tuple[Any, int, int]]
-"""Reads an element's content: (document, position, page) to (object, position after END, page)."""
+Read = Callable[["Document", int], tuple[Any, int]]
+"""Reads an element's content: (document, position) to (object, position after END)."""
+
+FOREIGN = 0x100
+"""Set in a tag that was read while the current page is not the one that its element's children are on."""
 
 
 class Document:
-    __slots__ = ("buf", "depth", "find", "grammar", "strings")
+    __slots__ = ("buf", "chars", "depth", "grammar", "page", "strings")
 
     def __init__(self, buf: bytes, strings: bytes, grammar: Grammar) -> None:
         self.buf = buf
-        self.find = buf.index
+        self.chars = buf.decode("latin-1")
+        """The bytes as characters: text in ASCII can be cut out of it."""
         self.strings = strings
         self.grammar = grammar
+        self.page = 0
+        """The current code page."""
         self.depth = 0
         """How many elements that can hold themselves (Atomic, Sequence, Node) are open."""
 
+    def next(self, pos: int, page: int) -> tuple[int, int]:
+        """The tag at ``pos``, FOREIGN if the current page is not ``page``, and the position after it."""
+        return self.buf[pos] | (0 if self.page == page else FOREIGN), pos + 1
+
     # Text and octets
 
-    def text(self, pos: int, page: int, name: str) -> tuple[str, int, int]:
+    def text(self, pos: int, name: str) -> tuple[str, int]:
         """The content of a text element: any number of strings, entities and OPAQUEs, up to END."""
-        pieces, pos, page = self._pieces(pos, page, name)
-        return self._as_text(_joined(pieces), pos, name), pos, page
+        value, pos = self._characters(pos, name)
+        return self._as_text(value, pos, name), pos
 
-    def data(self, pos: int, page: int, name: str, tree: tuple[int, Read] | None = None) -> tuple[Any, int, int]:
-        """The content of a Data: a str, or octets if any of it is OPAQUE, or what ``tree`` (tag, reader) reads."""
-        start, start_page = pos, page
-        while tree is not None and self.buf[start] == SWITCH_PAGE:
-            start, start_page = start + 2, self.buf[start + 1] << 8
-        if tree is not None and start_page | self.buf[start] == tree[0]:
-            value, pos, page = tree[1](self, start + 1, start_page)
-            rest, pos, page = self.text(pos, page, name)
+    def data(self, pos: int, name: str, tree: tuple[int, int, Read] | None = None) -> tuple[Any, int]:
+        """The content of a Data: a str, or octets if any of it is OPAQUE, or what ``tree`` reads.
+
+        ``tree`` is the code page, the tag and the reader of an element that may stand in it in place.
+        """
+        value, pos = self._characters(pos, name, None if tree is None else tree[:2])
+        if tree is not None and self.buf[pos - 1] == tree[1]:
+            if value.strip():
+                raise CodecError(f"text before the document in {name}", offset=pos)
+            value, pos = tree[2](self, pos)
+            rest, pos = self.text(pos, name)
             if rest.strip():
                 raise CodecError(f"text after the document in {name}", offset=pos, partial=value)
-            return value, pos, page
-        pieces, pos, page = self._pieces(pos, page, name)
-        return _joined(pieces), pos, page
+        return value, pos
 
-    def word(self, pos: int, page: int, child: Child) -> tuple[str, int, int]:
+    def word(self, pos: int, child: Child) -> tuple[str, int]:
         """The name of the one empty element that stands in ``child`` (``Format`` of a node)."""
         names: list[str] = []
         while (token := self.buf[pos]) != END:
             pos += 1
             if token == SWITCH_PAGE:
-                page, pos = self.buf[pos] << 8, pos + 1
+                self.page, pos = self.buf[pos], pos + 1
                 continue
-            names.append(name_of(page >> 8, token) or f"0x{token:02X}")
+            names.append(name_of(self.page, token) or f"0x{token:02X}")
             if token & CONTENT:
-                page, pos = self._nothing(pos, page, names[-1])
+                pos = self.nothing(pos, names[-1])
         if len(names) != 1 or names[0] not in child.words:
             found = " and ".join(names) or "nothing"
             raise CodecError(f"{child.name} holds {found}; expected one of {', '.join(child.words)}", offset=pos)
-        return names[0], pos + 1, page
+        return names[0], pos + 1
 
-    def nothing(self, pos: int, page: int, name: str) -> tuple[int, int]:
-        """The content of an element that has none, written with the content bit and END: (position, page)."""
-        page, pos = self._nothing(pos, page, name)
-        return pos, page
-
-    def _nothing(self, pos: int, page: int, name: str) -> tuple[int, int]:
-        rest, pos, page = self.text(pos, page, name)
+    def nothing(self, pos: int, name: str) -> int:
+        """The content of an element that has none, written with the content bit and END: the position after it."""
+        rest, pos = self.text(pos, name)
         if rest.strip():
             raise CodecError(f"{name} holds text and should be empty", offset=pos)
-        return page, pos
+        return pos
 
-    def _pieces(self, pos: int, page: int, name: str) -> tuple[list[str | bytes], int, int]:
+    def _characters(self, pos: int, name: str, until: tuple[int, int] | None = None) -> tuple[str | bytes, int]:
+        """Character data up to END, or to the tag ``until`` (page, tag); and the position after that.
+
+        A str, or octets if any piece is octets.
+        """
         pieces: list[str | bytes] = []
-        while (token := self.buf[pos]) != END:
+        while (token := self.buf[pos]) != END and (self.page, token) != until:
             if token == SWITCH_PAGE:
-                page, pos = self.buf[pos + 1] << 8, pos + 2
+                self.page, pos = self.buf[pos + 1], pos + 2
             elif token in (STR_I, STR_T, ENTITY, OPAQUE):
                 piece, pos = self._piece(token, pos + 1, name)
                 pieces.append(piece)
             else:
-                inner = self.shown(token, page)
-                raise CodecError(f"{name} holds {inner} where text was expected", offset=pos)
-        return pieces, pos + 1, page
+                raise CodecError(f"{name} holds {self.shown(token)} where text was expected", offset=pos)
+        if len(pieces) == 1:
+            return pieces[0], pos + 1
+        if bytes in map(type, pieces):
+            return b"".join(piece.encode() if isinstance(piece, str) else piece for piece in pieces), pos + 1
+        return "".join(map(str, pieces)), pos + 1
 
     def _piece(self, token: int, pos: int, name: str) -> tuple[str | bytes, int]:
         """One piece of character data, from after its token."""
@@ -135,50 +148,50 @@ class Document:
 
     # What stands between elements
 
-    def unusual(self, tag: int, pos: int, page: int, parent: Element) -> tuple[int, int]:
-        """Deal with a token that is none of ``parent``'s children: (position, page) after it.
+    def unusual(self, tag: int, pos: int, parent: Element) -> int:
+        """Deal with a tag that is none of ``parent``'s children: the position after it.
 
-        ``tag`` is the token with its page, ``pos`` where it ends. Page switches, white space and extensions are
-        passed over. Raises `CodecError` for everything else.
+        Page switches, white space and extensions are passed over. Raises `CodecError` for everything else.
         """
         token = tag & 0xFF
         if token == SWITCH_PAGE:
-            return pos + 1, self.buf[pos] << 8
+            self.page = self.buf[pos]
+            return pos + 1
         if token in (STR_I, STR_T, ENTITY, OPAQUE):
             at = pos
             piece, pos = self._piece(token, pos, parent.name)
             if piece.strip():
                 raise CodecError(f"text in {parent.name}, which holds elements only", offset=at - 1)
-            return pos, page
+            return pos
         literal = token & ~CONTENT == LITERAL
-        name = name_of(page >> 8, token)
+        name = name_of(self.page, token)
         if (token & ATTRIBUTES or token & IDENTITY < FIRST_TAG) and not literal:
-            raise CodecError(f"{self.shown(token, page)} in {parent.name}: DM does not use it", offset=pos - 1)
+            raise CodecError(f"{self.shown(token)} in {parent.name}: DM does not use it", offset=pos - 1)
         if name is not None and not literal:
             raise CodecError(self.grammar.refusal(name, parent), offset=pos - 1)
         if not parent.extensible:
-            raise CodecError(f"{self.shown(token, page)} in {parent.name}: no command of DM", offset=pos - 1)
-        return self._skip(token, pos, page, parent.name)
+            raise CodecError(f"{self.shown(token)} in {parent.name}: no command of DM", offset=pos - 1)
+        return self._skip(token, pos, parent.name)
 
-    def _skip(self, token: int, pos: int, page: int, name: str) -> tuple[int, int]:
+    def _skip(self, token: int, pos: int, name: str) -> int:
         """Pass over an extension with all it holds."""
         depth = 0
         while True:
             if token == SWITCH_PAGE:
-                page, pos = self.buf[pos] << 8, pos + 1
+                self.page, pos = self.buf[pos], pos + 1
             elif token == END:
                 depth -= 1
             elif token in (STR_I, STR_T, ENTITY, OPAQUE):
                 _, pos = self._piece(token, pos, name)
             elif token & ATTRIBUTES or (token & IDENTITY < FIRST_TAG and token & ~CONTENT != LITERAL):
-                raise CodecError(f"{self.shown(token, page)} in an extension of {name}", offset=pos - 1)
+                raise CodecError(f"{self.shown(token)} in an extension of {name}", offset=pos - 1)
             else:
                 if token & ~CONTENT == LITERAL:
                     _, pos = integer.read(self.buf, pos)
                 if token & CONTENT:
                     depth += 1
             if depth == 0:
-                return pos, page
+                return pos
             if depth > NESTING_LIMIT:
                 raise CodecError(f"elements nested deeper than {NESTING_LIMIT}", offset=pos)
             token = self.buf[pos]
@@ -194,8 +207,8 @@ class Document:
 
     def damaged(self, error: Exception, pos: int, element: Element, found: Mapping[str, Any]) -> CodecError:
         """The error to raise when reading ``element`` failed; ``found`` are the local variables of its reader."""
-        tag = found.get("tag", 0)
-        last = name_of(tag >> 8, tag) or element.name
+        token = found.get("tag", 0) & IDENTITY
+        last = next((child.name for child in element.children if child.token == token), element.name)
         if not isinstance(error, CodecError):
             error = self._explained(error, pos, element.name, last)
         if error.offset is None:
@@ -213,16 +226,10 @@ class Document:
             return CodecError(f"the string in {last} has no NUL at its end", offset=len(self.buf), partial=text)
         return CodecError(f"the document ends inside {inside}", offset=len(self.buf))
 
-    def shown(self, token: int, page: int) -> str:
+    def shown(self, token: int) -> str:
+        """A token of the current page, for people."""
         if token in GLOBAL_NAMES:
             return f"{GLOBAL_NAMES[token]} (0x{token:02X})"
         attributes = " with attributes" if token & ATTRIBUTES else ""
-        name = name_of(page >> 8, token)
-        return f"{name or 'the token'} (0x{token:02X} of page {page >> 8}){attributes}"
-
-
-def _joined(pieces: list[str | bytes]) -> str | bytes:
-    """A str, or octets when any piece is octets."""
-    if all(isinstance(piece, str) for piece in pieces):
-        return "".join(str(piece) for piece in pieces)
-    return b"".join(piece.encode() if isinstance(piece, str) else piece for piece in pieces)
+        name = name_of(self.page, token)
+        return f"{name or 'the token'} (0x{token:02X} of page {self.page}){attributes}"

@@ -9,7 +9,7 @@ from simulator.errors import CodecError
 from simulator.wbxml import integer
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Header:
     public_id: int | str
     """A number of `PUBLIC_IDS`, or the text itself when it stands in the string table."""

@@ -9,6 +9,8 @@ LARGEST = 2**32 - 1
 
 def read(buf: bytes, pos: int) -> tuple[int, int]:
     """The integer at ``pos`` and where it ends. Raises `CodecError`: cut off, over 5 bytes, or over 32 bits."""
+    if pos < len(buf) and buf[pos] < 0x80:
+        return buf[pos], pos + 1
     value = 0
     for at in range(pos, min(pos + 5, len(buf))):
         value = value << 7 | buf[at] & 0x7F
