@@ -152,6 +152,20 @@ class Grammar:
         self._names = {name for element in self.elements for name in (element.name, *element.wrappers)}
         self._names |= {child.name for element in self.elements for child in element.children}
 
+    def inside(self, element: Element) -> list[Element]:
+        """The elements that may stand in ``element``, at any depth."""
+        found: list[Element] = []
+        waiting = [element]
+        while waiting:
+            for child in waiting.pop().children:
+                if child.model is not None and (inner := self.of[child.model]) not in found:
+                    found.append(inner)
+                    waiting.append(inner)
+        return found
+
+    def holds_itself(self, element: Element) -> bool:
+        return element in self.inside(element)
+
     def partial(self, element: Element, values: Mapping[str, Any], inner: Any = None, last: str = "") -> Any:
         """An object from what had been read before the damage; what it must have and has not is empty.
 

@@ -81,7 +81,7 @@ def _tag(element: Element) -> int:
 
 def _functions(grammar: Grammar) -> Read:
     """Compile a grammar's functions; the root's."""
-    space: dict[str, Any] = {"CodecError": CodecError, "new": object.__new__, "ONE_END": bytes([END])}
+    space: dict[str, Any] = {"CodecError": CodecError, "new": object.__new__, "JUST_END": bytes([END])}
     for element in grammar.elements:
         space[element.name] = element
         space[f"{element.name}_class"] = element.model
@@ -106,7 +106,7 @@ def _function(grammar: Grammar, element: Element) -> str:
     ]
     rare = [_rare(grammar, element, child) for child in element.children]
     rare += [_wrapper(TOKENS[page][name]) for name in element.wrappers]
-    recursive = _reaches(grammar, element, element)
+    recursive = grammar.holds_itself(element)
     attributes = dict.fromkeys(child.attribute for child in element.children)
     return f"""
 def read_{element.name}(doc, pos):
@@ -166,7 +166,8 @@ def _usual(grammar: Grammar, element: Element, child: Child) -> str:
     if child.kind is Kind.WORD:
         return f"{test}    {slowly}\n{store}    tag, pos = doc.next(pos, {child.page})\n"
     octets = (
-        f"    elif buf[pos] == {OPAQUE} and buf[pos + 1] < 128 and buf[(end := pos + 2 + buf[pos + 1]):end + 1] == ONE_END:\n"
+        f"    elif buf[pos] == {OPAQUE} and (length := buf[pos + 1]) < 128"
+        f" and buf[(end := pos + 2 + length):end + 1] == JUST_END:\n"
         f"        {value} = buf[pos + 2:end]\n"
         f"        tag = buf[end + 1]; pos = end + 2\n"
     )
@@ -255,19 +256,3 @@ def _shared(element: Element) -> str:
         f"    {child.attribute}.append(each)\n"
         f"    tag = buf[pos]; pos += 1\n{indent(_turn_to(child.page), ' ' * 4)}"
     )
-
-
-def _reaches(grammar: Grammar, start: Element, goal: Element) -> bool:
-    """Whether ``start`` may hold ``goal``, at any depth."""
-    seen: set[str] = set()
-    waiting = [start]
-    while waiting:
-        for child in waiting.pop().children:
-            if child.model is None or child.name in seen:
-                continue
-            inner = grammar.of[child.model]
-            if inner is goal:
-                return True
-            seen.add(child.name)
-            waiting.append(inner)
-    return False
