@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from simulator.bootstrap import message as bootstraps
@@ -52,6 +52,11 @@ class Device:
         self.operations = dict(operations or {})
         self.secrets = secrets or Secrets()
         self.origins = Origins()
+        self.due: list[SessionDue] = []
+        """Sessions that were asked for and not opened yet. Clear it when they are not to be any more."""
+        self.on_change: Callable[[], None] = lambda: None
+        """Called whenever something that outlives the device's power may have changed (`device.state`): after
+        each command of a session, and before anything that follows from the change is given out."""
         self._random = random
         self._resync = resync
         self._resync_nonces: dict[str, bytes] = {}
@@ -66,6 +71,9 @@ class Device:
 
         ``origin`` says where it comes from: ``card:<ICCID>`` for one that was read from a smart card.
         """
+        return self._tell(self._apply(message, origin, now))
+
+    def _apply(self, message: bytes, origin: str, now: datetime) -> list[DeviceEvent]:
         self.tree.now = now
         try:
             bootstrap = bootstraps.read(message)
@@ -123,12 +131,18 @@ class Device:
                 events.append(self._removed(entry.server_id, entry.uri))
             else:
                 self.origins.forget(entry.uri)
-        return events
+        return self._tell(events)
 
     def _removed(self, server_id: str, uri: str) -> AccountRemoved:
         removed = AccountRemoved(server_id, uri, self.origins.origin_of(uri))
         self.origins.forget(uri)
         return removed
+
+    def _tell(self, events: list[DeviceEvent]) -> list[DeviceEvent]:
+        """Give out what has happened; the sessions that are due are remembered until they are opened."""
+        self.due += [event for event in events if isinstance(event, SessionDue)]
+        self.on_change()
+        return events
 
     # -- pushes
 
@@ -152,7 +166,8 @@ class Device:
             return [PushIgnored(str(error))]
         if found.resync is not None:
             self._resync_nonces[server_id] = found.resync
-        return [SessionDue(server_id, AlertCode.SERVER_INITIATED_MGMT, session_id, found.notification.ui_mode)]
+        alert, mode = AlertCode.SERVER_INITIATED_MGMT, found.notification.ui_mode
+        return self._tell([SessionDue(server_id, alert, session_id, mode)])
 
     def _bootstrap_pushed(
         self, content_type: str, application_id: str | int | None, body: bytes, now: datetime
@@ -173,8 +188,9 @@ class Device:
         Raises `SessionError`: no such account, or the last session has not ended.
         """
         self.tree.now = now
-        if self._session is not None and self._session.state is not State.ENDED:
+        if self._session is not None and self.in_session:
             raise SessionError(f"the session with {self._session.server_id} has not ended")
+        self.due = [due for due in self.due if (due.server_id, due.session_id) != (server_id, session_id)]
         account = dmacc.find(self.tree, server_id)
         if account is None:
             known = ", ".join(account.server_id for account in dmacc.accounts(self.tree)) or "none"
@@ -189,8 +205,15 @@ class Device:
             operations=self.operations,
             nonce=self._resync_nonces.pop(server_id, None),
             on_end=self._over,
+            on_change=lambda: self.on_change(),
         )
+        self.on_change()
         return self._session
+
+    @property
+    def in_session(self) -> bool:
+        """Whether a session was opened and has not ended."""
+        return self._session is not None and self._session.state is not State.ENDED
 
     def _next_session_id(self) -> str:
         """Hexadecimal, at most four characters, as a notification's would be."""
