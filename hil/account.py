@@ -34,6 +34,10 @@ class Account(BaseModel):
     server_name: str = "dm.example.com"
     server_secret: str = "server-secret-b71e"
     server_nonce: Nonce = b"first server nonce"
+    http_auth: Literal["", "HTTP-BASIC", "HTTP-DIGEST"] = ""
+    """Credentials for HTTP itself (AAuthLevel HTTP), beside those in the messages; empty: none."""
+    http_name: str = "device"
+    http_secret: str = "http-secret-5a20"
 
     def variables(self) -> dict[str, str]:
         """What a card image may refer to as ``${account.…}``; nonces in base64."""
@@ -44,4 +48,4 @@ class Account(BaseModel):
 
     def secrets(self) -> list[str]:
         """What a trace must not show."""
-        return [self.client_secret, self.server_secret]
+        return [self.client_secret, self.server_secret, self.http_secret]

@@ -66,6 +66,10 @@ class AccountText(ImageModel):
     server_name: str = ""
     server_secret: str = ""
     server_nonce: str = ""
+    http_auth: str = ""
+    """HTTP-BASIC, HTTP-DIGEST, or empty: the account has no credentials for HTTP."""
+    http_name: str = ""
+    http_secret: str = ""
 
 
 class BootstrapEntry(ImageModel):
@@ -151,7 +155,7 @@ class CardImage(ImageModel):
         found = [self.iccid, self.imsi, self.pin]
         for entry in self.bootstrap:
             if entry.account is not None:
-                found += [entry.account.client_secret, entry.account.server_secret]
+                found += [entry.account.client_secret, entry.account.server_secret, entry.account.http_secret]
         return [secret for secret in found if secret]
 
 

@@ -37,6 +37,7 @@ def _from_account(text: AccountText) -> bytes:
         client=_credential(Credential, text.auth, text.client_name, text.client_secret, text.client_nonce),
         server=_credential(Credential, text.auth, text.server_name, text.server_secret, text.server_nonce),
         auth_pref=text.auth,
+        http=Credential(text.http_auth, text.http_name, text.http_secret) if text.http_auth else None,
     )
     try:
         return build(account)

@@ -38,6 +38,8 @@ class ImagePart(CardPart):
         super().__init__(settings, bench)
         self.image: str | None = None
         """The name of the image whose card is in the reader."""
+        self.imsi: str | None = None
+        """Of that card: what its network knows of it."""
 
     def insert(
         self,
@@ -60,14 +62,14 @@ class ImagePart(CardPart):
         if self.image is not None:
             self.remove()
         self._put_in(uicc)
-        self.image = image
+        self.image, self.imsi = image, card.imsi
         self.bench.recorder.note(f"card inserted: {image}", part="card", image=image)
 
     def remove(self) -> None:
         """Pull the card out. Nothing happens when there is none."""
         if self.image is None:
             return
-        self.image = None
+        self.image = self.imsi = None
         self._take_out()
         self.bench.recorder.note("card removed", part="card")
 
