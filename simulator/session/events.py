@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from simulator.session.alerts import ClientAlert
 from simulator.syncml.message import SyncML
 
 
@@ -59,6 +60,25 @@ class Noted:
     """The server broke a rule without harm, or something else that a tester will want to know."""
 
     text: str
+    clause: str = ""
+    """Where the rule stands, such as ``DM Protocol §8.2``; empty: it is no rule of the standard."""
+    message: str = ""
+    """MsgID of the server's message."""
+    command: str = ""
+    """Which command of it: its name and CmdID, such as ``Add 3``."""
+
+    def __str__(self) -> str:
+        place = ", ".join(filter(None, (f"message {self.message}" if self.message else "", self.command)))
+        text = f"{self.text} ({self.clause})" if self.clause else self.text
+        return f"{place}: {text}" if place else text
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """The server answered an alert of the client's own; it will not be sent again."""
+
+    alert: ClientAlert
+    status: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,4 +90,4 @@ class Ended:
     """One sentence; empty when the session simply completed."""
 
 
-Event = Send | Received | Executed | Noted | Ended
+Event = Send | Received | Executed | Noted | Reported | Ended

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from simulator.session.commands import items, wire
 from simulator.session.commands.context import Context
-from simulator.session.commands.items import Done, ItemCommand
+from simulator.session.commands.incoming import ItemCommand
+from simulator.session.commands.items import Done
 from simulator.session.outbox import Unit
 from simulator.syncml.message import Add, Command, Item
 

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from simulator.codes.alert import AlertCode
+from simulator.codes.alert import USER_INTERACTION, AlertCode
 from simulator.codes.status import StatusCode
+from simulator.session.commands import interact
 from simulator.session.commands.context import Context
 from simulator.session.events import Executed
 from simulator.session.outbox import Unit
-from simulator.session.plain import plain
-from simulator.syncml.message import Alert, Command
+from simulator.session.plain import alert_code, plain
+from simulator.syncml.message import Alert, Command, Item
 
-ANSWERS = {
-    str(int(AlertCode.NEXT_MESSAGE)): StatusCode.OK,
-    str(int(AlertCode.SESSION_ABORT)): StatusCode.OK,
-}
-"""What the client simply takes note of. Everything else, user interaction among it, is an optional feature
-that this device does not have (DM Protocol §10.1)."""
+NOTED = frozenset({AlertCode.NEXT_MESSAGE, AlertCode.SESSION_ABORT, AlertCode.NO_END_OF_DATA})
+"""What the client simply takes note of."""
 
 
 def handle(context: Context, command: Command) -> list[Unit]:
     assert isinstance(command, Alert)
-    code = plain(command.data)
-    status = ANSWERS.get(code, StatusCode.OPTIONAL_FEATURE_NOT_SUPPORTED)
-    context.executed.append(Executed("Alert", code, status))
-    return [context.unit(command, status)]
+    code = alert_code(command)
+    items: list[Item] = []
+    if code in USER_INTERACTION:
+        status, items = interact.ask(context, command, AlertCode(code))
+    else:
+        # The others are a client's own, or nobody's.
+        status = StatusCode.OK if code in NOTED else StatusCode.OPTIONAL_FEATURE_NOT_SUPPORTED
+    context.executed.append(Executed("Alert", plain(command.data), int(status)))
+    return [context.unit(command, status, items=items)]

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from simulator.codes.alert import AlertCode
 from simulator.codes.status import StatusCode
-from simulator.session.events import Executed
+from simulator.session.alerts import Job
+from simulator.session.commands.incoming import Incoming
+from simulator.session.events import Executed, Noted
+from simulator.session.interaction import User
 from simulator.session.outbox import Unit
+from simulator.session.plain import alert_code
 from simulator.syncml.encoding import Encoding
-from simulator.syncml.message import Atomic, Command, Data, Item, Results, Sequence, Status
+from simulator.syncml.message import Alert, Atomic, Command, Data, Item, Results, Sequence, Status
 from simulator.tree import Tree
 
 
@@ -20,10 +27,15 @@ class ExecRequest:
     uri: str
     data: Data | None
     correlator: str | None
+    server_id: str = ""
+    now: datetime | None = None
 
 
 Operation = Callable[[ExecRequest], int]
-"""Carries an Exec out; returns the status: 200 done, 202 will be done later, or an error code."""
+"""Carries an Exec out; returns the status: 200 done, `PENDING`, or an error code."""
+
+PENDING = int(StatusCode.ACCEPTED_FOR_PROCESSING)
+"""It will be done later: ``Device.complete`` tells the server in a session of its own (DM Protocol §6.7)."""
 
 Handler = Callable[["Context", Command], list[Unit]]
 """Executes one command; the units are its answers, each with a Status."""
@@ -43,7 +55,19 @@ class Context:
     handlers: Mapping[type[Command], Handler]
     operations: Mapping[str, Operation] = field(default_factory=dict)
     """By absolute node URI."""
+    user: User | None = None
+    """None: the device has no way to ask anyone."""
+    incoming: Incoming = field(default_factory=Incoming)
+    jobs: list[Job] = field(default_factory=list)
+    """Where an Exec goes that will be done later."""
+    fits: Callable[[list[Unit]], bool] = lambda units: True
+    """Whether answers find room in one message."""
+    irreversible: frozenset[str] = frozenset()
+    """Nodes whose changes take effect at once, so that no Atomic can undo them."""
     executed: list[Executed] = field(default_factory=list)
+    notes: list[Noted] = field(default_factory=list)
+    nested: bool = False
+    """Within an Atomic or a Sequence."""
     done: Callable[[], None] = lambda: None
     """Called after each command, also one within an Atomic or a Sequence: what keeps the device's state."""
 
@@ -51,9 +75,31 @@ class Context:
         """Carry one command out; Status and Results have no answer."""
         if isinstance(command, (Status, Results)):
             return []
+        if not self._may_go_on(command):
+            self.incoming.passed_by()
         units = self.handlers[type(command)](self, command)
         self.done()
         return units
+
+    @staticmethod
+    def _may_go_on(command: Command) -> bool:
+        """Whether an unfinished large object stays waiting: its next chunk may be here, or a Next Message."""
+        if isinstance(command, Alert):
+            return alert_code(command) == AlertCode.NEXT_MESSAGE
+        return bool(getattr(command, "items", None))
+
+    @contextmanager
+    def inside(self) -> Iterator[None]:
+        """Executing what an Atomic or a Sequence holds."""
+        before, self.nested = self.nested, True
+        try:
+            yield
+        finally:
+            self.nested = before
+
+    def note(self, text: str, *, command: Command) -> None:
+        name = f"{type(command).__name__} {command.cmd_id}"
+        self.notes.append(Noted(text, message=self.msg_ref, command=name))
 
     def unit(
         self,
@@ -94,3 +140,18 @@ class Context:
 
     def not_executed(self, command: Command) -> list[Unit]:
         return self.refuse(command, StatusCode.NOT_EXECUTED)
+
+
+def code_of(unit: Unit) -> int:
+    """What a unit's Status says."""
+    status = unit.commands[0]
+    return int(str(status.data)) if isinstance(status, Status) else int(StatusCode.OK)
+
+
+DECLINED = frozenset({StatusCode.OPERATION_CANCELLED, StatusCode.NOT_MODIFIED})
+"""The user cancelled, or said No."""
+
+
+def declined(units: list[Unit]) -> bool:
+    """Whether the user will not have what these commands belong to (DM Protocol §10)."""
+    return any(code_of(unit) in DECLINED for unit in units)

@@ -6,7 +6,8 @@ from simulator.codes.status import StatusCode
 from simulator.errors import TreeError
 from simulator.session.commands import items, wire
 from simulator.session.commands.context import Context
-from simulator.session.commands.items import Done, ItemCommand
+from simulator.session.commands.incoming import ItemCommand
+from simulator.session.commands.items import Done
 from simulator.session.outbox import Unit
 from simulator.syncml.message import Command, Copy, Item
 
@@ -24,7 +25,7 @@ def _copy(context: Context, command: ItemCommand, item: Item) -> Done:
     tree, server = context.tree, context.server_id
     source = tree.get(item.source.loc_uri, server=server)
     if not source.leaf:
-        raise TreeError(StatusCode.COMMAND_NOT_ALLOWED, f"{source.uri} is an interior node; a Copy takes a leaf")
+        raise TreeError(StatusCode.FORBIDDEN, f"{source.uri} is an interior node; a Copy takes a leaf")
     if not tree.exists(target):
         tree.add(target, format=source.format, type=source.type, value=source.value, server=server)
     elif tree.get(target).leaf:

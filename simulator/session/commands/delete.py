@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from simulator.objects import dmacc
 from simulator.session.commands import items, wire
 from simulator.session.commands.context import Context
-from simulator.session.commands.items import Done, ItemCommand
+from simulator.session.commands.incoming import ItemCommand
+from simulator.session.commands.items import Done
 from simulator.session.outbox import Unit
 from simulator.syncml.message import Command, Delete, Item
 
@@ -15,5 +17,7 @@ def handle(context: Context, command: Command) -> list[Unit]:
 
 
 def _delete(context: Context, command: ItemCommand, item: Item) -> Done:
-    context.tree.delete(wire.target(item), server=context.server_id)
+    uri = context.tree.resolve(wire.target(item), context.server_id)
+    with dmacc.forgetting(context.tree, uri):
+        context.tree.delete(uri, server=context.server_id)
     return Done()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from simulator.codes.status import StatusCode
+from simulator.session.alerts import Job
 from simulator.session.commands import items, wire
-from simulator.session.commands.context import Context, ExecRequest
-from simulator.session.commands.items import Done, ItemCommand
+from simulator.session.commands.context import PENDING, Context, ExecRequest
+from simulator.session.commands.incoming import ItemCommand
+from simulator.session.commands.items import Done
 from simulator.session.outbox import Unit
 from simulator.syncml.message import Command, Exec, Item
-from simulator.tree import permission, uri
+from simulator.tree import permission
 from simulator.tree.acl import Right
 
 
@@ -21,7 +23,7 @@ def handle(context: Context, command: Command) -> list[Unit]:
 
 def _exec(context: Context, command: ItemCommand, item: Item) -> Done:
     assert isinstance(command, Exec)
-    target = uri.normalise(wire.target(item))
+    target = context.tree.resolve(wire.target(item), context.server_id)
     node = context.tree.node(target)
     permission.require_right(context.tree.store, target, Right.EXEC, context.server_id)
     permission.require_access(target, node, Right.EXEC, context.server_id)
@@ -29,4 +31,8 @@ def _exec(context: Context, command: ItemCommand, item: Item) -> Done:
     if operation is None:
         # The node may be executed, but there is nothing behind it on this device.
         return Done(StatusCode.OPTIONAL_FEATURE_NOT_SUPPORTED)
-    return Done(operation(ExecRequest(target, item.data, command.correlator)))
+    request = ExecRequest(target, item.data, command.correlator, context.server_id, context.tree.now)
+    status = operation(request)
+    if status == PENDING:
+        context.jobs.append(Job(context.server_id, target, command.correlator))
+    return Done(status)

@@ -12,11 +12,10 @@ from dataclasses import dataclass, field
 from simulator.codes.status import StatusCode
 from simulator.errors import CodecError, EncodeError, TreeError
 from simulator.session.commands.context import Context
+from simulator.session.commands.incoming import ItemCommand
 from simulator.session.events import Executed
 from simulator.session.outbox import Unit
-from simulator.syncml.message import Add, Copy, Delete, Exec, Get, Item, Replace, Target
-
-ItemCommand = Add | Copy | Delete | Exec | Get | Replace
+from simulator.syncml.message import Add, Item, Target
 
 
 @dataclass(slots=True)
@@ -46,11 +45,11 @@ def each(context: Context, command: ItemCommand, do: Doer) -> list[Unit]:
 
 
 def _attempt(context: Context, command: ItemCommand, item: Item, do: Doer) -> Done:
-    if item.more_data:
-        # A part of a value is no value: large objects are an option that this device does not have.
-        return Done(StatusCode.OPTIONAL_FEATURE_NOT_SUPPORTED)
+    taken = context.incoming.take(command, item, nested=context.nested)
+    if not isinstance(taken, Item):
+        return Done(taken)
     try:
-        return do(context, command, item)
+        return do(context, command, taken)
     except TreeError as error:
         failed_at = error.uri if error.uri and error.uri != _address(item) else None
         return Done(error.status, failed_at=failed_at)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from simulator.objects import dmacc
 from simulator.session.commands import items, wire
 from simulator.session.commands.context import Context
-from simulator.session.commands.items import Done, ItemCommand
+from simulator.session.commands.incoming import ItemCommand
+from simulator.session.commands.items import Done
 from simulator.session.outbox import Unit
 from simulator.syncml.message import Command, Item, Replace
 from simulator.tree import query
@@ -19,7 +21,8 @@ def _replace(context: Context, command: ItemCommand, item: Item) -> Done:
     uri, meta, server = wire.target(item), wire.meta(command.meta, item.meta), context.server_id
     document = wire.document(item.data, meta)
     if document is not None:
-        context.tree.replace_tnds(uri, document, server=server)
+        with dmacc.forgetting(context.tree, context.tree.resolve(uri, server)):
+            context.tree.replace_tnds(uri, document, server=server)
     else:
         value = wire.value(item.data, meta)
         query.replace(context.tree, uri, value, format=meta.format, type=meta.type, server=server)
