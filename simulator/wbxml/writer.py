@@ -120,6 +120,11 @@ def _text(*codes: int) -> str:
     return repr("".join(map(chr, codes)))
 
 
+def _inside_f(code: int) -> str:
+    """The same of one character, without its quotes, inside an f-string: the token of ZeroOrN is a brace."""
+    return _text(code)[1:-1].replace("{", "{{").replace("}", "}}")
+
+
 def _switch(page: int) -> str:
     return f"if page != {page}: out({_text(SWITCH_PAGE, page)}); page = {page}"
 
@@ -169,7 +174,7 @@ def _child(grammar: Grammar, element: Element, child: Child) -> str:
         code = (
             f"{_switch(child.page)}\n"
             f'if {is_text}{value} and {value}.isascii() and "\\0" not in {value}: '
-            f'out(f"{_text(tag)[1:-1]}\\3{{{value}}}\\0\\1")\n'
+            f'out(f"{_inside_f(tag)}\\3{{{value}}}\\0\\1")\n'
             f"{tree}else: out(content({_text(tag)}, {value}))"
         )
     if child.occurs is Occurs.MANY:
