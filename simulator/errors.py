@@ -59,3 +59,7 @@ class NotificationError(SimulatorError):
 
 class SessionError(SimulatorError):
     """A session that was asked for something its state does not allow."""
+
+
+class StateError(SimulatorError):
+    """Kept state that a device cannot take up again."""

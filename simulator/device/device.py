@@ -59,9 +59,11 @@ class Device:
         each command of a session, and before anything that follows from the change is given out."""
         self._random = random
         self._resync = resync
-        self._resync_nonces: dict[str, bytes] = {}
-        self._memory = Memory()
-        self._sessions = 0
+        self.resync_nonces: dict[str, bytes] = {}
+        """By server: what its next session goes on with, after a notification made with the default nonce."""
+        self.memory = Memory()
+        self.session_count = 0
+        """Of the sessions whose id the device chose."""
         self._session: ClientSession | None = None
 
     # -- bootstrap
@@ -120,6 +122,13 @@ class Device:
         """Remove the accounts that came from cards other than ``origin`` (None: from any card)."""
         return self._remove([e for e in self.origins.from_cards() if e.origin != origin], now)
 
+    def power_off(self) -> None:
+        """Sessions that were due are not opened any more; a notification may ask for them again."""
+        for due in self.due:
+            self.memory.over(due.server_id, due.session_id or "")
+        self.due.clear()
+        self.on_change()
+
     def _remove(self, entries: Sequence[Entry], now: datetime) -> list[DeviceEvent]:
         self.tree.now = now
         events: list[DeviceEvent] = []
@@ -161,11 +170,11 @@ class Device:
         try:
             found = read(self.tree, content_type, application_id, body, now, resync=self._resync)
             server_id, session_id = found.account.server_id, found.notification.session_text
-            self._memory.take(server_id, session_id, body)
+            self.memory.take(server_id, session_id, body)
         except NotificationError as error:
             return [PushIgnored(str(error))]
         if found.resync is not None:
-            self._resync_nonces[server_id] = found.resync
+            self.resync_nonces[server_id] = found.resync
         alert, mode = AlertCode.SERVER_INITIATED_MGMT, found.notification.ui_mode
         return self._tell([SessionDue(server_id, alert, session_id, mode)])
 
@@ -203,7 +212,7 @@ class Device:
             random=self._random,
             settings=self.settings,
             operations=self.operations,
-            nonce=self._resync_nonces.pop(server_id, None),
+            nonce=self.resync_nonces.pop(server_id, None),
             on_end=self._over,
             on_change=lambda: self.on_change(),
         )
@@ -217,8 +226,8 @@ class Device:
 
     def _next_session_id(self) -> str:
         """Hexadecimal, at most four characters, as a notification's would be."""
-        self._sessions = self._sessions % 0xFFFF + 1
-        return f"{self._sessions:X}"
+        self.session_count = self.session_count % 0xFFFF + 1
+        return f"{self.session_count:X}"
 
     def _over(self, session: ClientSession) -> None:
-        self._memory.over(session.server_id, session.session_id)
+        self.memory.over(session.server_id, session.session_id)

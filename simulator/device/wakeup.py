@@ -95,17 +95,19 @@ class Memory:
     """
 
     def __init__(self) -> None:
-        self._due: set[tuple[str, str]] = set()
-        self._bodies: deque[bytes] = deque(maxlen=REMEMBERED)
+        self.due: set[tuple[str, str]] = set()
+        """Server and session id of the sessions that were asked for and are not over."""
+        self.fingerprints: deque[bytes] = deque(maxlen=REMEMBERED)
+        """SHA-256 of the latest notifications, oldest first."""
 
     def take(self, server_id: str, session_id: str, body: bytes) -> None:
         """Raises `NotificationError` when this one was taken before."""
         fingerprint = hashlib.sha256(body).digest()
-        if (server_id, session_id) in self._due or fingerprint in self._bodies:
+        if (server_id, session_id) in self.due or fingerprint in self.fingerprints:
             raise NotificationError(f"session {session_id} of {server_id} was asked for before")
-        self._due.add((server_id, session_id))
-        self._bodies.append(fingerprint)
+        self.due.add((server_id, session_id))
+        self.fingerprints.append(fingerprint)
 
     def over(self, server_id: str, session_id: str) -> None:
         """The session came to its end."""
-        self._due.discard((server_id, session_id))
+        self.due.discard((server_id, session_id))
