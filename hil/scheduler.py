@@ -41,6 +41,11 @@ class Scheduler:
         """Run ``action`` in the scheduler's thread as soon as possible. The one call that any thread may make."""
         self._posted.put(action)
 
+    def soon(self, action: Action) -> None:
+        """Run ``action`` before time passes, but only when every part is quiet: what one thing leads to comes
+        after all that it set going elsewhere, in every run alike."""
+        self.call_at(self.clock.now(), action)
+
     def call_at(self, when: datetime, action: Action) -> None:
         heapq.heappush(self._due, (when, next(self._order), action))
 
@@ -58,10 +63,6 @@ class Scheduler:
                 last_sign = time.monotonic()
             if condition():
                 return True
-            if self._due and self._due[0][0] <= self.clock.now():
-                heapq.heappop(self._due)[2]()
-                last_sign = time.monotonic()
-                continue
             busy = self._busy()
             if busy is not None:
                 if time.monotonic() - last_sign > STALL_SECONDS:
@@ -69,9 +70,14 @@ class Scheduler:
                         f"the {busy} has been busy for {STALL_SECONDS:.0f} s and nothing came of it",
                         hint="look at the end of the trace for what it was asked last",
                     )
-                self._wait(POLL_SECONDS)
+                if self._wait(POLL_SECONDS):
+                    last_sign = time.monotonic()
                 continue
             if not self._posted.empty():
+                continue
+            if self._due and self._due[0][0] <= self.clock.now():
+                heapq.heappop(self._due)[2]()
+                last_sign = time.monotonic()
                 continue
             if self.clock.now() >= deadline:
                 return False
@@ -97,10 +103,11 @@ class Scheduler:
             action()
             ran = True
 
-    def _wait(self, seconds: float) -> None:
-        """Sleep, but not past the next post."""
+    def _wait(self, seconds: float) -> bool:
+        """Sleep, but not past the next post; whether there was one."""
         try:
             action = self._posted.get(timeout=seconds)
         except queue.Empty:
-            return
+            return False
         action()
+        return True

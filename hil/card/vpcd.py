@@ -119,6 +119,12 @@ class VpcdReader(PcscReader):
     def insert(self, card: Uicc) -> None:
         """Returns when PC/SC sees the card. Raises `PartMissing` or `PartBroke`."""
         self.find()
+        # pcscd notices a card's going late: one that an earlier run left there is not ours.
+        if not self.wait_for(present=False, seconds=GONE_SECONDS):
+            raise PartBroke(
+                f"there is a card in {self.name} already",
+                hint="another program may be using the virtual reader: end it, or give this rig another port",
+            )
         for seconds in APPEAR_SECONDS:
             self._inserted = VpcdCard(card, self.host, self.port)
             if self.wait_for(present=True, seconds=seconds):

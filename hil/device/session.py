@@ -47,7 +47,7 @@ class SessionDriver:
             match event:
                 case events.Send():
                     self._log.sent.append(event.message)
-                    self._bench.scheduler.post(partial(self._exchange, event))
+                    self._bench.scheduler.soon(partial(self._exchange, event))
                 case events.Received(message=message):
                     self._log.received.append(message)
                 case events.Executed(cmd=cmd, uri=uri, status=status):

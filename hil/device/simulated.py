@@ -193,7 +193,7 @@ class SimulatedDevice(Part):
     def _want(self, due: core.SessionDue) -> None:
         """One session at a time: this one is opened when the running one has ended."""
         self._due.append(due)
-        self.bench.scheduler.post(self._open_next)
+        self.bench.scheduler.soon(self._open_next)
 
     def _open_next(self) -> None:
         if not self._powered or not self._due or (self._driver is not None and self._driver.running):
@@ -206,7 +206,7 @@ class SimulatedDevice(Part):
             )
         except SessionError as error:
             self._ignore("session", str(error))
-            self.bench.scheduler.post(self._open_next)
+            self.bench.scheduler.soon(self._open_next)
             return
         self.sessions.append(log)
         self._tell(f"session {session.session_id} with {due.server_id}, Alert {log.alert}")
@@ -216,7 +216,7 @@ class SimulatedDevice(Part):
     def _ended(self, log: SessionLog) -> None:
         reason = f": {log.reason}" if log.reason else ""
         self._tell(f"session {log.session_id} {log.outcome}{reason}")
-        self.bench.scheduler.post(self._open_next)
+        self.bench.scheduler.soon(self._open_next)
 
     def _ignore(self, what: str, reason: str) -> None:
         self.ignored.append(Ignored(self.bench.now(), what, reason))
