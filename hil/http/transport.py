@@ -201,16 +201,17 @@ def _host(url: str) -> str:
 _REASONS: tuple[tuple[type[Exception], str], ...] = (
     (broken.SSLError, "TLS failed"),
     (broken.NameResolutionError, "its name is not known"),
+    (ConnectionRefusedError, "it refused the connection"),
+    (broken.NewConnectionError, "no connection could be made"),
     (broken.ConnectTimeoutError, "it did not take the connection in time"),
     (broken.ReadTimeoutError, "it did not answer in time"),
-    (broken.NewConnectionError, "the connection was refused"),
     (broken.InvalidChunkLength, "the chunks of the answer are damaged"),
     (broken.IncompleteRead, "the connection ended in the middle of the answer"),
     (broken.DecodeError, "the answer's compression is damaged"),
     (broken.LocationValueError, "the address is damaged"),
     (broken.ProtocolError, "the connection was dropped"),
 )
-"""The first that fits. NameResolutionError and ConnectTimeoutError are kinds of others further down."""
+"""The first that fits. To urllib3 an unknown name is a kind of failed connection, and that a kind of time-out."""
 
 
 def _because(error: Exception) -> str:
@@ -226,12 +227,19 @@ def _detail(error: BaseException | None) -> str:
     """What the operating system or the TLS library said."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return error.verify_message
+    if isinstance(error, ConnectionRefusedError):
+        return ""  # says no more than the reason
     return error.strerror or "" if isinstance(error, OSError) else ""
 
 
 def _hint(error: Exception) -> str | None:
     if isinstance(error, broken.SSLError):
         return "is the server's certificate signed by an authority that is trusted here?"
+    if isinstance(error, broken.NameResolutionError):
+        return "is the host's name right, and does this machine reach a name server?"
     if isinstance(error, broken.NewConnectionError):
-        return "is the server running, and is the port right?"
+        return (
+            "is the server running, and is the port right? For a card or account with a fixed address, give the "
+            "rig's server that port (server: {kind: builtin, port: ...}); a card image can say ${server.url} instead"
+        )
     return None

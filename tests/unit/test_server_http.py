@@ -390,9 +390,17 @@ def test_a_redirect_is_an_answer() -> None:
 def test_refused() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    with pytest.raises(TransportFailed, match="refused") as failed:
+    with pytest.raises(TransportFailed) as failed:
         exchange(port)
-    assert failed.value.hint
+    assert str(failed.value) == f"no answer from 127.0.0.1:{port}: it refused the connection"
+    assert "is the server running" in (failed.value.hint or "")
+    assert "${server.url}" in (failed.value.hint or "")
+
+
+def test_no_way_to_the_server_is_not_called_a_refusal() -> None:
+    transport = Transport(None)
+    with pytest.raises(TransportFailed, match="no connection could be made"):
+        transport.exchange("http://255.255.255.255/", HEADERS, b"x")
 
 
 @pytest.mark.parametrize(
