@@ -21,14 +21,27 @@ class AccessType:
 
 
 @dataclass(slots=True)
+class Occurrence:
+    """How often a node can occur below its parent: one of these."""
+
+    one: bool = False
+    zero_or_one: bool = False
+    zero_or_more: bool = False
+    one_or_more: bool = False
+    zero_or_n: str | None = None
+    """At most so many, in decimal."""
+    one_or_n: str | None = None
+
+
+@dataclass(slots=True)
 class DFProperties:
     access_type: AccessType | None = None
     """Absent: Get only."""
     default_value: str | None = None
     description: str | None = None
     format: str | None = None
-    occurrence: str | None = None
-    """One, ZeroOrOne, ZeroOrMore, OneOrMore, ZeroOrN or OneOrN; absent: One."""
+    occurrence: Occurrence | None = None
+    """Absent: One."""
     scope: str | None = None
     """Permanent or Dynamic; absent: Dynamic."""
     title: str | None = None

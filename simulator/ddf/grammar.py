@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from simulator.codes.wbxml import DMDDF
-from simulator.ddf.document import AccessType, DFProperties, MgmtTree, Node
+from simulator.ddf.document import AccessType, DFProperties, MgmtTree, Node, Occurrence
 from simulator.grammar import Element, Grammar, Kind
 from simulator.grammar import many as _many
 from simulator.grammar import maybe as _maybe
@@ -15,8 +15,6 @@ from simulator.tnds.grammar import FORMATS
 one = partial(_one, page=DMDDF)
 maybe = partial(_maybe, page=DMDDF)
 many = partial(_many, page=DMDDF)
-
-OCCURRENCES = ("One", "ZeroOrOne", "ZeroOrMore", "OneOrMore", "ZeroOrN", "OneOrN")
 
 ELEMENTS = (
     Element(
@@ -50,7 +48,7 @@ ELEMENTS = (
             maybe("DefaultValue", "default_value"),
             maybe("Description", "description"),
             maybe("DFFormat", "format", Kind.WORD, words=FORMATS),
-            maybe("Occurrence", "occurrence", Kind.WORD, words=OCCURRENCES),
+            maybe("Occurrence", "occurrence", Occurrence),
             maybe("Scope", "scope", Kind.WORD, words=("Permanent", "Dynamic")),
             maybe("DFTitle", "title"),
             many("MIME", "mimes", within="DFType"),
@@ -65,6 +63,19 @@ ELEMENTS = (
         AccessType,
         tuple(
             maybe(name, name.lower(), Kind.FLAG) for name in ("Add", "Copy", "Delete", "Exec", "Get", "Replace")
+        ),
+        page=DMDDF,
+    ),
+    Element(
+        "Occurrence",
+        Occurrence,
+        (
+            maybe("One", "one", Kind.FLAG),
+            maybe("ZeroOrOne", "zero_or_one", Kind.FLAG),
+            maybe("ZeroOrMore", "zero_or_more", Kind.FLAG),
+            maybe("OneOrMore", "one_or_more", Kind.FLAG),
+            maybe("ZeroOrN", "zero_or_n"),
+            maybe("OneOrN", "one_or_n"),
         ),
         page=DMDDF,
     ),

@@ -32,35 +32,37 @@ def _leaf(format: str) -> Description:
 
 
 def _extension() -> Description:
-    return Description(format="node", occurrence="ZeroOrOne", open=True)
+    return Description(format="node", least=0, open=True)
 
 
+# The standard's table names the access types that a client has to have at least: Get, and Replace of the leaves.
+# Servers may also add the object here, through the Inbox or where it lives, and delete it.
 DESCRIPTION = Description(
     format="node",
     types=(IDENTIFIER,),
     access=Access.MANAGED,
-    occurrence="ZeroOrOne",
+    least=0,
     children={
         "BootSrvDiscovery": _leaf("int"),
         "BootSrvInfo": Description(
             format="node",
             access=_FIXED,
-            occurrence="ZeroOrOne",
+            least=0,
             unnamed=Description(
                 format="node",
                 access=_FIXED,
-                occurrence="ZeroOrMore",
+                least=0,
                 children={"URL": _leaf("chr"), "Ext": _extension()},
             ),
         ),
         "InitialARInfo": Description(
             format="node",
             access=_FIXED,
-            occurrence="ZeroOrOne",
+            least=0,
             unnamed=Description(
                 format="node",
                 access=Access.ADD | Access.DELETE | Access.GET,
-                occurrence="OneOrMore",
+                most=None,
                 children={"SubtreeURI": _leaf("chr"), "AccessCode": _leaf("int")},
             ),
         ),

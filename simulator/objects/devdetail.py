@@ -39,8 +39,8 @@ DESCRIPTION = Description(
         "URI": _node("node", MaxDepth=_node("chr"), MaxTotLen=_node("chr"), MaxSegLen=_node("chr")),
         **{name: _node("chr") for name in ("DevTyp", "OEM", "FwV", "SwV", "HwV")},
         "LrgObj": _node("bool"),
-        "Ext": Description(format="node", occurrence="ZeroOrOne", open=True),
-        "Bearer": Description(format="node", occurrence="ZeroOrOne", open=True),
+        "Ext": Description(format="node", least=0, open=True),
+        "Bearer": Description(format="node", least=0, open=True),
     },
 )
 

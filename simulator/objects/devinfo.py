@@ -35,8 +35,8 @@ DESCRIPTION = Description(
     permanent=True,
     children={
         **{name: _leaf() for name in LEAVES},
-        "Ext": Description(format="node", occurrence="ZeroOrOne", open=True),
-        "Bearer": Description(format="node", occurrence="ZeroOrOne", open=True),
+        "Ext": Description(format="node", least=0, open=True),
+        "Bearer": Description(format="node", least=0, open=True),
     },
 )
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from simulator.codes.status import StatusCode
 from simulator.errors import TreeError
 from simulator.tnds.document import Node, RTProperties
+from simulator.tree import uri as uris
 from simulator.tree import value
 from simulator.tree.description import Access, Description
 from simulator.tree.model import ObjectType
@@ -84,36 +87,36 @@ _SECRET = Access.MANAGED & ~Access.GET
 """Secrets and nonces can be set but never read (§5.3.1: no Get)."""
 
 
-def _leaf(format: str = "chr", occurrence: str = "One", access: Access = Access.MANAGED) -> Description:
-    return Description(format=format, occurrence=occurrence, access=access)
+def _leaf(format: str = "chr", least: int = 1, access: Access = Access.MANAGED) -> Description:
+    return Description(format=format, least=least, access=access)
 
 
 def _several(**children: Description) -> Description:
     """An interior node over nodes of any name that all have these children."""
-    each = Description(format="node", occurrence="OneOrMore", children=children)
-    return Description(format="node", occurrence="ZeroOrOne", unnamed=each)
+    each = Description(format="node", most=None, children=children)
+    return Description(format="node", least=0, unnamed=each)
 
 
 DESCRIPTION = Description(
     format="node",
     types=(IDENTIFIER, IDENTIFIER_12),
-    occurrence="OneOrMore",
+    most=None,
     children={
         "AppID": _leaf(),
         "ServerID": _leaf(),
-        "Name": _leaf(occurrence="ZeroOrOne"),
-        "PrefConRef": _leaf(occurrence="ZeroOrOne"),
+        "Name": _leaf(least=0),
+        "PrefConRef": _leaf(least=0),
         "ToConRef": _several(ConRef=_leaf()),
         "AppAddr": _several(Addr=_leaf(), AddrType=_leaf(), Port=_several(PortNbr=_leaf())),
-        "AAuthPref": _leaf(occurrence="ZeroOrOne"),
+        "AAuthPref": _leaf(least=0),
         "AppAuth": _several(
             AAuthLevel=_leaf(),
             AAuthType=_leaf(),
-            AAuthName=_leaf(occurrence="ZeroOrOne"),
-            AAuthSecret=_leaf(occurrence="ZeroOrOne", access=_SECRET),
-            AAuthData=_leaf("bin", "ZeroOrOne", _SECRET),
+            AAuthName=_leaf(least=0),
+            AAuthSecret=_leaf(least=0, access=_SECRET),
+            AAuthData=_leaf("bin", 0, _SECRET),
         ),
-        "Ext": Description(format="node", occurrence="ZeroOrOne", open=True),
+        "Ext": Description(format="node", least=0, open=True),
     },
 )
 
@@ -182,6 +185,25 @@ def accounts(tree: Tree) -> list[Account]:
 def find(tree: Tree, server_id: str) -> Account | None:
     """The account of a server; of several with one ServerID the first."""
     return next((account for account in accounts(tree) if account.server_id == server_id), None)
+
+
+@contextmanager
+def forgetting(tree: Tree, uri: str) -> Iterator[None]:
+    """Around a change of ``uri`` and what lies below it: a server that has no account afterwards is taken out
+    of every ACL (DM Tree and Description §7.7.1.2). All or nothing, with the change."""
+    with tree.transaction():
+        before = _servers(tree, uri)
+        yield
+        for server in before - _servers(tree, uris.ROOT) if before else ():
+            tree.forget_server(server)
+
+
+def _servers(tree: Tree, top: str) -> set[str]:
+    """The servers of the accounts at ``top`` and below; none when there is no such node."""
+    if not tree.exists(top):
+        return set()
+    roots = [uri for uri, node in tree.walk_nodes(top) if node.kind.type in IDENTIFIERS]
+    return {_read(tree, f"{uri}/ServerID") for uri in roots} - {""}
 
 
 def _account(tree: Tree, uri: str) -> Account:

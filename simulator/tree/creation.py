@@ -73,9 +73,24 @@ def create(
         node = Node(target, Kind(format, type or DEFAULT_TYPE, description, title), kept, None, tree.now)
     tree.store.put(node)
     if linked:
-        tree.set_children(parent_uri, (*parent.children, uris.name(target)))
+        link(tree, parent_uri, (*parent.children, uris.name(target)), server)
     if node.children is not None:
         _grant_to_creator(tree, target, parent_uri, server)
+
+
+def link(tree: Tree, parent_uri: str, children: tuple[str, ...], server: str | None) -> None:
+    """Let the parent list these children; 405 where a server adds more of a kind than there can be."""
+    description = tree.node(parent_uri).kind.description
+    unnamed = description.unnamed
+    if server is not None and unnamed is not None and unnamed.most is not None:
+        count = sum(name not in description.children for name in children)
+        if count > unnamed.most:
+            raise TreeError(
+                StatusCode.COMMAND_NOT_ALLOWED,
+                f"{count} nodes below {parent_uri}, where there can be {unnamed.most}",
+                uri=uris.join(parent_uri, children[-1]),
+            )
+    tree.set_children(parent_uri, children)
 
 
 def _grant_to_creator(tree: Tree, target: str, parent_uri: str, server: str | None) -> None:

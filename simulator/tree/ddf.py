@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 
 from simulator.codes.status import StatusCode
-from simulator.ddf import xml
-from simulator.ddf.document import DFProperties, MgmtTree
+from simulator.codes.wbxml import VERSIONS
+from simulator.ddf import wbxml, xml
+from simulator.ddf.document import DFProperties, MgmtTree, Occurrence
 from simulator.ddf.document import Node as Described
-from simulator.errors import TreeError
+from simulator.errors import CodecError, TreeError
 from simulator.tree import options as tree_options
 from simulator.tree import uri as uris
 from simulator.tree.acl import ROOT_DEFAULT, Acl
@@ -23,7 +24,6 @@ from simulator.tree.node import Value
 from simulator.tree.options import TreeOptions
 from simulator.tree.tree import Tree
 
-_STANDING = frozenset({"One", "OneOrMore", "OneOrN"})
 _BLANK = {"bool": "false", "date": "", "float": "0", "int": "0"}
 """What a leaf without a DefaultValue starts with, where that is not the empty text."""
 
@@ -36,8 +36,13 @@ def read(
     options: TreeOptions = tree_options.DEFAULT,
     open_root: bool = False,
 ) -> Model:
-    """The model that a description in XML stands for; CodecError when it is none. See `model`."""
-    return model(xml.decode(data), values, acl=acl, options=options, open_root=open_root)
+    """The model that a description, in XML or WBXML, stands for; CodecError when it is none. See `model`."""
+    return model(decode(data), values, acl=acl, options=options, open_root=open_root)
+
+
+def decode(data: bytes) -> MgmtTree:
+    """A description in either encoding, told by its first octet. Raises `CodecError`."""
+    return wbxml.decode(data) if data[:1] and data[0] in VERSIONS else xml.decode(data)
 
 
 def model(
@@ -95,13 +100,15 @@ def _put(parent: Description, node: Described) -> None:
 
 def _describe(node: Described) -> Description:
     properties = node.df_properties or DFProperties()
+    least, most = _occurrence(properties.occurrence or Occurrence(one=True), node)
     format = properties.format or ("node" if node.nodes or properties.ddf_name is not None else None)
     description = Description(
         format=format,
         types=tuple(properties.mimes) or ((properties.ddf_name,) if properties.ddf_name else ()),
         access=_access(properties),
         permanent=properties.scope == "Permanent",
-        occurrence=properties.occurrence or "One",
+        least=least,
+        most=most,
         title=properties.title,
         default=properties.default_value if properties.default_value is not None else node.value,
         # An interior node that nothing is said of below, such as Ext, is for anything.
@@ -110,6 +117,18 @@ def _describe(node: Described) -> Description:
     for child in node.nodes:
         _put(description, child)
     return description
+
+
+def _occurrence(stated: Occurrence, node: Described) -> tuple[int, int | None]:
+    """How often the node occurs: at least, and at most."""
+    if stated.zero_or_more or stated.one_or_more:
+        return int(stated.one_or_more), None
+    number = stated.one_or_n if stated.one_or_n is not None else stated.zero_or_n
+    if number is None:
+        return int(not stated.zero_or_one), 1
+    if not (number.strip().isascii() and number.strip().isdigit()):
+        raise CodecError(f"the node {node.node_name or 'without a name'} occurs {number[:20]!r} times: no number")
+    return int(stated.one_or_n is not None), int(number.strip()[:9])
 
 
 def _access(properties: DFProperties) -> Access:
@@ -156,7 +175,7 @@ def _fill(tree: Tree, uri: str, description: Description, given: Mapping[str, Va
     for name, child in description.children.items():
         found = uris.join(uri, name)
         wanted = found in given or any(uris.is_within(other, found) for other in given)
-        if child.occurrence not in _STANDING and not wanted:
+        if not child.least and not wanted:
             continue
         if child.format == "node":
             tree.add(found, format="node", title=child.title)

@@ -40,8 +40,10 @@ class Description:
     """Media types of a leaf, or the one Management Object identifier of an interior node."""
     access: Access = Access.MANAGED
     permanent: bool = False
-    occurrence: str = "One"
-    """One, ZeroOrOne, ZeroOrMore, OneOrMore, or the largest number in decimal."""
+    least: int = 1
+    """How many there are in a finished tree. Nobody is held to it: what is being built up lacks something."""
+    most: int | None = 1
+    """How many there can be (Occurrence); None: any number. Names being unique, it matters to `unnamed` only."""
     title: str | None = None
     default: str | None = None
     open: bool = False

@@ -12,7 +12,7 @@ from simulator.tnds.document import Node as Serialised
 from simulator.tree import creation, permission, placement, value
 from simulator.tree import uri as uris
 from simulator.tree.acl import Right
-from simulator.tree.node import DEFAULT_FORMAT, Node, Value
+from simulator.tree.node import DEFAULT_FORMAT, Kind, Node, Value
 
 if TYPE_CHECKING:
     from simulator.tree.tree import Tree
@@ -66,7 +66,7 @@ def _add_below(tree: Tree, top: str, node: Serialised, server: str | None) -> No
         creation.create(tree, found, format, type, data, below.rt_properties.title, server, linked=False)
         children.setdefault(parent, []).append(uris.name(found))
     for parent, names in children.items():
-        tree.set_children(parent, tuple(names))
+        creation.link(tree, parent, tuple(names), server)
 
 
 def _set_acls(tree: Tree, top: str, node: Serialised) -> None:
@@ -158,7 +158,28 @@ def _replace_top(tree: Tree, top: str, node: Serialised, server: str | None) -> 
     tree.set_children(top, ())
     if node.rt_properties.title is not None:
         tree.set_title(top, node.rt_properties.title)
+    if node.rt_properties.ddf_name is not None:
+        _retype(tree, top, node.rt_properties.ddf_name.strip(), server)
     _add_below(tree, top, node, server)
+
+
+def _retype(tree: Tree, top: str, type: str, server: str | None) -> None:
+    """Give a standing interior node the document's Type; 415 for one that cannot stand there."""
+    standing = tree.node(top)
+    kind = standing.kind
+    if type == kind.type:
+        return
+    if server is not None and kind.description.types and type not in kind.description.types:
+        raise TreeError(
+            StatusCode.UNSUPPORTED_MEDIA_TYPE,
+            f"{top} has type {' or '.join(kind.description.types)}, not {type or 'none'}",
+            uri=top,
+        )
+    description = kind.description
+    if top != uris.ROOT:
+        parent = tree.node(uris.parent(top)).kind.description
+        description = creation.describe(tree, parent, top, "node", type, None)
+    tree.store.put(tree.changed(standing, kind=Kind("node", type, description, kind.title)))
 
 
 def document(
