@@ -240,6 +240,6 @@ def _hint(error: Exception) -> str | None:
     if isinstance(error, broken.NewConnectionError):
         return (
             "is the server running, and is the port right? For a card or account with a fixed address, give the "
-            "rig's server that port (server: {kind: builtin, port: ...}); a card image can say ${server.url} instead"
+            "rig's server that port (server: {kind: builtin, port: ...}); a card image can say ${server.url}"
         )
     return None
