@@ -24,10 +24,11 @@ on every page (so do other encoders, and so are the standard's examples).
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from textwrap import indent
 from typing import Any
 
-from simulator.codes.wbxml import CONTENT, END, SWITCH_PAGE, TOKENS
+from simulator.codes.wbxml import CONTENT, END, OPAQUE, STR_I, SWITCH_PAGE, TOKENS
 from simulator.errors import EncodeError
 from simulator.grammar import NESTING_LIMIT, Child, Element, Grammar, Kind, Occurs
 from simulator.wbxml import header, integer
@@ -64,7 +65,12 @@ def _content(tag: str, value: str | bytes) -> str:
             return f"{tag}\3{octets.decode('latin-1')}\0\1"
     else:
         octets = value
-    return f"{tag}\xc3{integer.write(len(octets)).decode('latin-1')}{octets.decode('latin-1')}\1"
+    return f"{tag}\xc3{_length(len(octets))}{octets.decode('latin-1')}\1"
+
+
+@lru_cache(maxsize=1024)
+def _length(length: int) -> str:
+    return integer.write(length).decode("latin-1")
 
 
 def _word(child: Child, value: str) -> str:
@@ -93,45 +99,58 @@ def source(grammar: Grammar) -> str:
 
 def _function(grammar: Grammar, element: Element) -> str:
     token = TOKENS[element.page][element.name]
-    inner = element.children[0].page
-    rows = list({child.attribute: child for child in reversed(element.children)}.values())[::-1]
+    page = element.children[0].page
+    # Children that share a list (commands) are written where the first of them stands.
+    children = list({child.attribute: child for child in reversed(element.children)}.values())[::-1]
     code = [f"if depth > {NESTING_LIMIT}: too_deep({element.name!r})", _switch(element.page)]
-    code += [f"{child.attribute} = whole.{child.attribute}" for child in rows]
-    if not any(child.occurs is Occurs.ONE for child in element.children):
-        present = " or ".join(child.attribute + _is_there(child) for child in rows)
-        code.append(f"if not ({present}): out({_text(token)}); return page")
-    if inner == element.page:
-        code.append(f"out({_text(token | CONTENT)})")
-    else:
-        code.append(f"out({_text(token | CONTENT, SWITCH_PAGE, inner)}); page = {inner}")
-    open_wrapper = None
-    for child in rows:
+    code += [f"{child.attribute} = whole.{child.attribute}" for child in children]
+    if not any(child.occurs is Occurs.ONE for child in children):
+        present = " or ".join(map(_is_there, children))
+        code.append(f"if not ({present}): out({_literal(token)}); return page")
+    opened = _escape(token | CONTENT) + (_escape(SWITCH_PAGE, page) if page != element.page else "")
+    if page != element.page:
+        code.append(f"page = {page}")
+    if not (children[0].occurs is Occurs.ONE and children[0].kind is Kind.TEXT):
+        code.append(f'out("{opened}")')
+        opened = ""
+    open_wrapper, steady = None, True
+    for child in children:
         if child.within != open_wrapper:
             code += _wrappers(element, open_wrapper, child.within)
             open_wrapper = child.within
-        code.append(_child(grammar, element, child))
-    code += [*_wrappers(element, open_wrapper, None), f"out({_text(END)})", "return page"]
-    body = indent("\n".join(code), "    ")
-    return f"def write_{element.name}(out, whole, page, depth):\n{body}\n"
+        code.append(_child(grammar, element, child, opened, "" if steady else _switch(child.page) + "\n"))
+        opened = ""
+        steady = steady and not _may_leave_page(grammar, child)
+    code += [*_wrappers(element, open_wrapper, None), f"out({_literal(END)})", "return page"]
+    return f"def write_{element.name}(out, whole, page, depth):\n{indent(chr(10).join(code), '    ')}\n"
 
 
-def _text(*codes: int) -> str:
-    """A literal of characters with these codes."""
-    return repr("".join(map(chr, codes)))
+def _escape(*codes: int) -> str:
+    """Characters with these codes, as they stand in a literal in double quotes."""
+    return "".join(f"\\x{code:02x}" for code in codes)
 
 
-def _inside_f(code: int) -> str:
-    """The same of one character, without its quotes, inside an f-string: the token of ZeroOrN is a brace."""
-    return _text(code)[1:-1].replace("{", "{{").replace("}", "}}")
+def _literal(*codes: int) -> str:
+    return f'"{_escape(*codes)}"'
 
 
 def _switch(page: int) -> str:
-    return f"if page != {page}: out({_text(SWITCH_PAGE, page)}); page = {page}"
+    """Code that makes a page the current one."""
+    return f"if page != {page}: out({_literal(SWITCH_PAGE, page)}); page = {page}"
 
 
 def _is_there(child: Child) -> str:
-    """The test that tells a child that is there; an empty str or octets is."""
-    return "" if child.occurs is Occurs.MANY or child.kind is Kind.FLAG else " is not None"
+    """An expression that tells whether a child is there; an empty str or octets is."""
+    always = child.occurs is Occurs.MANY or child.kind is Kind.FLAG
+    return child.attribute if always else f"{child.attribute} is not None"
+
+
+def _may_leave_page(grammar: Grammar, child: Child) -> bool:
+    """Whether another page may be the current one after this child."""
+    if child.model is None:
+        return False
+    inner = grammar.of[child.model]
+    return any(part.page != child.page for element in (inner, *grammar.inside(inner)) for part in element.children)
 
 
 def _wrappers(element: Element, closing: str | None, opening: str | None) -> list[str]:
@@ -140,45 +159,52 @@ def _wrappers(element: Element, closing: str | None, opening: str | None) -> lis
     for name, is_opening in ((closing, False), (opening, True)):
         if name is not None:
             inside = [child for child in element.children if child.within == name]
-            present = " or ".join(child.attribute + _is_there(child) for child in inside)
             token = TOKENS[inside[0].page][name] | CONTENT if is_opening else END
-            code.append(f"if {present}: out({_text(token)})")
+            code.append(f"if {' or '.join(map(_is_there, inside))}: out({_literal(token)})")
     return code
 
 
-def _child(grammar: Grammar, element: Element, child: Child) -> str:
-    """Code for a child. Children that share a list (commands) are told apart by their class."""
-    value, tag = child.attribute, child.token | CONTENT
-    shared = sum(other.attribute == child.attribute for other in element.children) > 1
+def _child(grammar: Grammar, element: Element, child: Child, opened: str, switch: str) -> str:
+    """Code for a child: ``opened`` is its parent's tag, if that is not written yet; ``switch`` is code that comes
+    first, where another page may be the current one."""
+    a = child.attribute
     if child.kind is Kind.FLAG:
-        return f"if {value}:\n{indent(_switch(child.page), '    ')}\n    out({_text(child.token)})"
-    if child.occurs is Occurs.MANY:
-        value = "part"
+        return f"if {a}:\n{indent(f'{switch}out({_literal(child.token)})', '    ')}"
+    value = "part" if child.occurs is Occurs.MANY else a
     if child.kind is Kind.ELEMENT:
-        write = f"writers[type({value})]" if shared else f"write_{child.name}"
+        shares_list = sum(other.attribute == a for other in element.children) > 1
+        write = f"writers[type({value})]" if shares_list else f"write_{child.name}"
         code = f"page = {write}(out, {value}, page, depth + 1)"
     elif child.kind is Kind.WORD:
-        code = f"{_switch(child.page)}\nout(word({element.name}.by_name[{child.name!r}], {value}))"
+        code = f"{switch}out(word({element.name}.by_name[{child.name!r}], {value}))"
     else:
-        is_text, tree = "", ""
-        if child.kind is Kind.DATA:
-            is_text = f"type({value}) is str and "
-        if child.model is not None:
-            inner = grammar.of[child.model]
-            tree = (
-                f"elif type({value}) is {inner.name}.model:\n"
-                f"    out({_text(tag)})\n"
-                f"    page = write_{inner.name}(out, {value}, page, depth + 2)\n"
-                f"    out({_text(END)})\n"
-            )
-        code = (
-            f"{_switch(child.page)}\n"
-            f'if {is_text}{value} and {value}.isascii() and "\\0" not in {value}: '
-            f'out(f"{_inside_f(tag)}\\3{{{value}}}\\0\\1")\n'
-            f"{tree}else: out(content({_text(tag)}, {value}))"
-        )
+        code = switch + _text(grammar, child, value, opened)
     if child.occurs is Occurs.MANY:
-        return f"for part in {child.attribute}:\n{indent(code, '    ')}"
+        return f"for part in {a}:\n{indent(code, '    ')}"
     if child.occurs is Occurs.OPTIONAL:
-        return f"if {value} is not None:\n{indent(code, '    ')}"
+        return f"if {a} is not None:\n{indent(code, '    ')}"
     return code
+
+
+def _text(grammar: Grammar, child: Child, value: str, opened: str) -> str:
+    """Code for a child with text or octets: the common forms in place, the others by a call."""
+    tag = child.token | CONTENT
+    string, octets, end = _escape(tag, STR_I), _escape(tag, OPAQUE), _escape(END)
+    plain = f'{value} and {value}.isascii() and "\\0" not in {value}'
+    other = f'else: out("{opened}" + content({_literal(tag)}, {value}))'
+    if child.kind is Kind.TEXT:
+        return f'if {plain}: out(f"{opened}{string}{{{value}}}\\0{end}")\n{other}'
+    code = [
+        f'if type({value}) is str and {plain}: out(f"{opened}{string}{{{value}}}\\0{end}")',
+        f"elif type({value}) is bytes and len({value}) < 128:",
+        f"    out(f\"{opened}{octets}{{chr(len({value}))}}{{{value}.decode('latin-1')}}{end}\")",
+    ]
+    if child.model is not None:
+        tree = grammar.of[child.model]
+        code += [
+            f"elif type({value}) is {tree.name}.model:",
+            f'    out("{opened}{_escape(tag)}")',
+            f"    page = write_{tree.name}(out, {value}, page, depth + 2)",
+            f'    out("{end}")',
+        ]
+    return "\n".join([*code, other])
