@@ -73,6 +73,8 @@ class SimulatedDevice(Part):
         self.device: Device = model.device(self.bench.random)
         self.device.secrets = Secrets(network_id=settings.network_id)
         self.dev_id = model.dev_id
+        # An identity, whatever its scheme (IMEI:, MEID:, urn:uuid:) is called.
+        self.bench.recorder.masker.add(model.dev_id.rpartition(":")[2])
         self.bench.part("modem", ModemPart).on_datagram(self._datagram)
 
     def stop(self) -> None:

@@ -54,6 +54,7 @@ class SmsPush(Part):
 
     def start(self) -> None:
         self._network()
+        self.bench.recorder.masker.add(self._options.sender.removeprefix("+"))
         try:
             Address.of(self._options.sender).encode()
         except EncodeError as error:

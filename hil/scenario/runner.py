@@ -50,7 +50,7 @@ def run_scenario(
             run = Run(scenario, bench)
             for index, step in enumerate(scenario.steps, 1):
                 result.steps.append(_play(run, index, step, skipped=result.broken is not None))
-            result.properties |= rig.identity()
+            result.properties |= {name: recorder.masker.text(value) for name, value in rig.identity().items()}
         result.passed = result.broken is None
     except BenchError as error:
         result.message, result.hint = _masked(recorder, error)

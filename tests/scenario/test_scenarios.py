@@ -130,10 +130,17 @@ def test_a_run_leaves_a_directory_that_shows_no_secret(tmp_path: Path) -> None:
     kinds = {line["kind"] for line in lines}
     assert kinds >= {"apdu", "at", "sms", "push", "http", "dm", "device", "step"}
     assert [line["seq"] for line in lines] == sorted(line["seq"] for line in lines)
-    shown = done.stdout.encode() + (out / "trace.jsonl").read_bytes() + (out / "run.pcapng").read_bytes()
-    for secret in (b"device-secret-3f9c", b"server-secret-b71e", b"001010123456789"):
-        assert secret not in shown
-    assert "testcase" in (tmp_path / "junit.xml").read_text()
+    shown = {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()}
+    shown |= {"junit.xml": (tmp_path / "junit.xml").read_bytes(), "console": done.stdout.encode()}
+    assert len(shown) == 4
+    # secrets; and who device, card and sender are, as text and as semi-octets
+    for secret in (
+        "device-secret-3f9c", "server-secret-b71e", "001010123456789", "004999010640000", "15550100", "51550010"
+    ):  # fmt: skip
+        for name, content in shown.items():
+            assert secret.encode() not in content, (name, secret)
+    assert bytes.fromhex("51550010") not in shown["run.pcapng"]
+    assert b"testcase" in shown["junit.xml"]
 
 
 @pytest.mark.pcsc
