@@ -30,6 +30,8 @@ MAX_BYTES = 4 * 1024 * 1024
 MAX_NODES = 200_000
 """Counted after aliases are followed: a few lines of aliases can stand for billions of nodes."""
 
+MAX_DEPTH = 50
+
 _IMPLICIT_TAGS = {"null", "bool", "int", "float", "timestamp", "str", "seq", "map", "merge", "value"}
 """What YAML takes plain values for. A scalar stays text all the same; any other tag was written by hand."""
 
@@ -70,8 +72,7 @@ class Document:
         return result
 
     def _mistake(self, node: yaml.Node | None, message: str, nearest: str | None = None) -> Mistake:
-        mark = node.start_mark if node is not None else None
-        line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
+        line, column = _place(node.start_mark if node is not None else None)
         return Mistake(self.path, line, column, message, nearest)
 
     def _locate(self, loc: Sequence[str | int]) -> tuple[yaml.Node | None, yaml.Node | None]:
@@ -156,14 +157,27 @@ def read(path: Path) -> Document:
 
 def parse_text(path: Path, data: bytes | str) -> Document:
     try:
+        _check_depth(path, data)
         node = yaml.compose(data, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
+        line, column = _place(error.problem_mark or error.context_mark)
         raise InvalidFile([Mistake(path, line, column, f"not YAML: {error.problem or error.context}")]) from error
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidFile([Mistake(path, 1, 1, f"not YAML: {str(error).splitlines()[0]}")]) from error
     return Document(path, node)
+
+
+def _check_depth(path: Path, data: bytes | str) -> None:
+    """Composing a file calls itself for each level, in C: one that is deep enough ends the interpreter."""
+    depth = 0
+    for event in yaml.parse(data, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            line, column = _place(event.start_mark)
+            raise InvalidFile([Mistake(path, line, column, f"this is nested more than {MAX_DEPTH} levels deep")])
 
 
 def load(path: Path, model: type[M]) -> M:
@@ -172,6 +186,11 @@ def load(path: Path, model: type[M]) -> M:
     if parsed is None:
         raise InvalidFile(mistakes)
     return parsed
+
+
+def _place(mark: Any) -> tuple[int, int]:
+    """Line and column, from one, of a mark of the parser's; there may be none."""
+    return (1, 1) if mark is None else (mark.line + 1, mark.column + 1)
 
 
 def nearest(word: str, words: Iterable[str]) -> str | None:

@@ -87,6 +87,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
         # The reader of a pipe (less, head) has gone; Python would complain again when it flushes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.PASSED
+    except OSError as error:
+        # Where dmrig opens files it says which and why; what is left is a full disk or a closed output.
+        _say(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}", None)
+        return ExitCode.PART
     except Exception as error:
         if os.environ.get("DMRIG_TRACEBACK"):
             traceback.print_exc()

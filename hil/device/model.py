@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from hil import data
+from hil.yamlfile import load
 from simulator.device import Device
 from simulator.objects import standard
 from simulator.objects.devdetail import DevDetail
@@ -51,3 +54,11 @@ class DeviceModel(BaseModel):
             user_agent=self.user_agent,
         )
         return Device(model, random=random, settings=settings)
+
+
+def load_device(name: str, folder: Path) -> DeviceModel:
+    """A device model: a file, beside the scenario or not, or the name of one that comes with dmrig.
+
+    Raises `UsageError` when there is none, `InvalidFile` with all mistakes when it is wrong.
+    """
+    return load(data.find("devices", name, beside=folder), DeviceModel)

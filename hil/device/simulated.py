@@ -11,13 +11,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Protocol, cast
 
-from hil import data
 from hil.bench import Bench
 from hil.card import dialogue
 from hil.card.reader import Reader
 from hil.device.contract import KnownAccount
 from hil.device.log import Ignored, SessionLog
-from hil.device.model import DeviceModel
+from hil.device.model import load_device
 from hil.device.session import SessionDriver
 from hil.errors import CannotDo, PartError, PartMissing
 from hil.http.transport import Transport
@@ -25,7 +24,6 @@ from hil.modem.datagram import Datagram
 from hil.part import Part, PartSettings, part_kind
 from hil.trace.messages import secrets_of_message
 from hil.trace.record import Json
-from hil.yamlfile import load
 from simulator import device as core
 from simulator.bootstrap.card import CardBootstrap, read_bootstrap
 from simulator.bootstrap.mac import NetworkId, Secrets
@@ -68,7 +66,7 @@ class SimulatedDevice(Part):
     def start(self) -> None:
         settings = cast("SimulatedSettings", self.settings)
         name = settings.model or self.bench.device_model
-        model = load(data.find("devices", name, beside=self.bench.folder), DeviceModel)
+        model = load_device(name, self.bench.folder)
         self._transport = Transport(self.bench.recorder)
         self.device: Device = model.device(self.bench.random)
         self.device.secrets = Secrets(network_id=settings.network_id)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from hil.errors import InvalidFile, Mistake
+from hil.device.model import load_device
+from hil.errors import InvalidFile, Mistake, UsageError
 from hil.scenario.model import Scenario, ScenarioHead, Step
 from hil.scenario.step import step_kinds
-from hil.yamlfile import Document, nearest, read
+from hil.yamlfile import Document, Loc, nearest, read
 
 
 def load_scenario(path: Path) -> Scenario:
@@ -23,6 +25,8 @@ def load_scenario(path: Path) -> Scenario:
             steps.append(parsed)
         else:
             mistakes += parsed
+    if head is not None:
+        mistakes += _look_up(document, ("device",), lambda: load_device(head.device, document.path.parent))
     if head is None or mistakes:
         raise InvalidFile(sorted(mistakes, key=lambda mistake: (mistake.line, mistake.column)))
     return Scenario(path, head, tuple(steps))
@@ -32,7 +36,7 @@ def _step(document: Document, index: int, entry: object) -> Step | list[Mistake]
     """A step is a mapping with one key, its name; a bare name does for a step that needs nothing more."""
     if isinstance(entry, str):
         entry = {entry: None}
-        at: tuple[str | int, ...] = ("steps", index)
+        at: Loc = ("steps", index)
     elif isinstance(entry, dict) and len(entry) == 1:
         at = ("steps", index, next(iter(entry)))
     else:
@@ -48,4 +52,18 @@ def _step(document: Document, index: int, entry: object) -> Step | list[Mistake]
     elif not isinstance(wanted, dict) and kind.model.short is not None:
         wanted = {kind.model.short: wanted}
     model, mistakes = document.parse(kind.model, at, wanted)
-    return mistakes if model is None else Step(kind, model, document.line(at))
+    if model is None:
+        return mistakes
+    mistakes = _look_up(document, at, lambda: model.look_up(document.path.parent))
+    return mistakes or Step(kind, model, document.line(at))
+
+
+def _look_up(document: Document, at: Loc, look: Callable[[], object]) -> list[Mistake]:
+    """The mistakes in files that the scenario names, or one mistake where it names a file that is not there."""
+    try:
+        look()
+    except InvalidFile as error:
+        return error.mistakes
+    except UsageError as error:
+        return [document.mistake(at, f"{error}" + (f"; {error.hint}" if error.hint else ""))]
+    return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
@@ -36,7 +37,13 @@ def play(
     plan = load_rig(rig)
     for scenario in scenarios:
         refuse_obstacles(scenario, plan)
-    results = [_play(scenario, plan, _directory(scenario, scenarios, out), verbose) for scenario in scenarios]
+    names = _directory_names(scenarios)
+    if out is not None and len(scenarios) > 1:
+        create_run_directory("", out)
+    results = [
+        _play(scenario, plan, create_run_directory(name, out and (out / name if len(names) > 1 else out)), verbose)
+        for scenario, name in zip(scenarios, names, strict=True)
+    ]
     if len(results) > 1:
         _summarise(results)
     if junit is not None:
@@ -59,10 +66,15 @@ def _read(paths: list[Path]) -> list[Scenario]:
     return scenarios
 
 
-def _directory(scenario: Scenario, all_: list[Scenario], out: Path | None) -> Path:
-    """``--out`` itself for one scenario, a directory below it for each of several."""
-    stem = scenario.path.stem
-    return create_run_directory(stem, out if out is None or len(all_) == 1 else out / stem)
+def _directory_names(scenarios: list[Scenario]) -> list[str]:
+    """The file's name for each; a number behind it for one that was there before."""
+    seen: Counter[str] = Counter()
+    names = []
+    for scenario in scenarios:
+        stem = scenario.path.stem
+        seen[stem] += 1
+        names.append(stem if seen[stem] == 1 else f"{stem}-{seen[stem]}")
+    return names
 
 
 def _play(scenario: Scenario, plan: RigPlan, directory: Path, verbose: bool) -> RunResult:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -36,6 +37,10 @@ class StepModel(BaseModel):
     def waits(self) -> timedelta:
         """How much of the scenario's time passes for certain."""
         return timedelta()
+
+    def look_up(self, folder: Path) -> None:
+        """Raise `UsageError` when a file that the step names is not there or is wrong; looked for beside the
+        scenario, in ``folder``, first. Nothing by default."""
 
     def describe(self) -> str:
         """What the console shows after the step's name."""

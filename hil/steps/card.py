@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Protocol
 
-from hil.card.image import Faults, Layout
+from hil.card.image import Faults, Layout, load_image
 from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
 
@@ -27,6 +28,9 @@ class CardInsert(StepModel):
     """Instead of the image's own layout."""
     faults: Faults | None = None
     """Instead of the image's own faults."""
+
+    def look_up(self, folder: Path) -> None:
+        load_image(self.image, beside=folder)
 
 
 @step("card.insert", CardInsert)
