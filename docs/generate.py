@@ -1,4 +1,6 @@
-"""Writes the pages of these docs that say what the code says: state machines and steps. A test holds them equal.
+"""Writes the pages of these docs that say what the code says: state machines, steps, features that are shown.
+
+A test holds them equal.
 
 python docs/generate.py
 """
@@ -21,7 +23,10 @@ sys.path.insert(0, str(ROOT))
 
 from pydantic import BaseModel  # noqa: E402
 
+from hil import data  # noqa: E402
 from hil.fields import show_duration  # noqa: E402
+from hil.profile import client_profile  # noqa: E402
+from hil.scenario.load import load_scenario  # noqa: E402
 from hil.scenario.model import ScenarioHead  # noqa: E402
 from hil.scenario.step import StepModel, step_kinds  # noqa: E402
 from hil.server import transitions as server  # noqa: E402
@@ -185,7 +190,65 @@ def steps() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-PAGES = {ROOT / "docs" / "state-machines.md": state_machines, ROOT / "docs" / "steps.md": steps}
+def shown_by_scenarios() -> dict[str, list[str]]:
+    """Scenarios that say that they show a feature, by its id."""
+    found: dict[str, list[str]] = {}
+    for path in sorted(data.scenarios().rglob("*.yaml")):
+        for id_ in load_scenario(path).head.features:
+            found.setdefault(id_, []).append(str(path.relative_to(data.scenarios()).with_suffix("")))
+    return found
+
+
+def shown_by_tests() -> dict[str, list[str]]:
+    """Test files with a ``pytest.mark.shows(...)`` that names a feature, by its id."""
+    found: dict[str, list[str]] = {}
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.mark.shows":
+                for argument in node.args:
+                    files = found.setdefault(ast.literal_eval(argument), [])
+                    if path.stem not in files:
+                        files.append(path.stem)
+    return found
+
+
+def profile() -> str:
+    table, scenarios, tests = client_profile(), shown_by_scenarios(), shown_by_tests()
+    unknown = {*scenarios, *tests} - set(table.features)
+    assert not unknown, f"the client profile has no {', '.join(sorted(unknown))}"
+    shown = [id_ for id_ in table.features if id_ in scenarios or id_ in tests]
+    by_scenario = [id_ for id_ in table.features if id_ in scenarios]
+    lines = [
+        "# The client profile, feature by feature",
+        "",
+        "Made by `docs/generate.py` from `fixtures/profile/client-1.0.yaml`, from what each scenario says in `features:`",
+        "and from the tests' marks (`pytest.mark.shows`). A scenario shows a feature when it would fail without it; a",
+        "test is named where no scenario can look, or not as closely.",
+        "",
+        f"Of {len(table.features)} features, {len(shown)} are shown, {len(by_scenario)} of them by scenarios.",
+    ]
+    for name, specification in table.specifications.items():
+        lines += [
+            "",
+            f"## {name}: {specification.title}",
+            "",
+            "| id | in | feature | shown by |",
+            "|---|---|---|---|",
+        ]
+        for id_, row in specification.features.items():
+            where = [f"`{each}`" for each in scenarios.get(id_, [])]
+            where += [f"test `{each}`" for each in tests.get(id_, [])]
+            condition = f" (with a {row.only_with})" if row.only_with else ""
+            shown_by = ", ".join(where) or "**not yet**"
+            lines.append(f"| {id_} | {row.section} | {row.feature}{condition} | {shown_by} |")
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {
+    ROOT / "docs" / "state-machines.md": state_machines,
+    ROOT / "docs" / "steps.md": steps,
+    ROOT / "docs" / "profile.md": profile,
+}
 
 if __name__ == "__main__":
     for path, page in PAGES.items():

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hil.device.model import load_device
 from hil.errors import InvalidFile, Mistake, UsageError
+from hil.profile import client_profile
 from hil.scenario.model import Scenario, ScenarioHead, Step
 from hil.scenario.step import step_kinds
 from hil.yamlfile import Document, Loc, nearest, read
@@ -26,10 +27,20 @@ def load_scenario(path: Path) -> Scenario:
         else:
             mistakes += parsed
     if head is not None:
+        mistakes += _unknown_features(document, head.features)
         mistakes += _look_up(document, ("device",), lambda: load_device(head.device, document.path.parent))
     if head is None or mistakes:
         raise InvalidFile(sorted(mistakes, key=lambda mistake: (mistake.line, mistake.column)))
     return Scenario(path, head, tuple(steps))
+
+
+def _unknown_features(document: Document, features: list[str]) -> list[Mistake]:
+    known = client_profile().features if features else {}
+    return [
+        document.mistake(("features", index), f"the client profile has no feature {id_!r}", nearest(id_, known))
+        for index, id_ in enumerate(features)
+        if id_ not in known
+    ]
 
 
 def _step(document: Document, index: int, entry: object) -> Step | list[Mistake]:
