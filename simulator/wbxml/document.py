@@ -65,6 +65,10 @@ class Document:
 
         ``tree`` is the code page, the tag and the reader of an element that may stand in it in place.
         """
+        if self.buf[pos] == OPAQUE:
+            octets, end = self._piece(OPAQUE, pos + 1, name)
+            if self.buf[end] == END:  # nothing else, as many encoders carry Data
+                return octets, end + 1
         value, pos = self._characters(pos, name, None if tree is None else tree[:2])
         if tree is not None and self.buf[pos - 1] == tree[1]:
             if value.strip():

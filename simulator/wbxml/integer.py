@@ -9,18 +9,19 @@ LARGEST = 2**32 - 1
 
 def read(buf: bytes, pos: int) -> tuple[int, int]:
     """The integer at ``pos`` and where it ends. Raises `CodecError`: cut off, over 5 bytes, or over 32 bits."""
-    if pos < len(buf) and buf[pos] < 0x80:
-        return buf[pos], pos + 1
-    value = 0
-    for at in range(pos, min(pos + 5, len(buf))):
-        value = value << 7 | buf[at] & 0x7F
-        if buf[at] < 0x80:
-            if value > LARGEST:
-                raise CodecError(f"an integer of {value}, which needs more than 32 bits", offset=pos)
-            return value, at + 1
-    if len(buf) < pos + 5:
-        raise CodecError("the document ends inside an integer", offset=len(buf))
-    raise CodecError("an integer of more than 5 bytes", offset=pos)
+    value, at = 0, pos
+    try:
+        while (byte := buf[at]) >= 0x80:
+            value = value << 7 | byte & 0x7F
+            at += 1
+            if at == pos + 5:
+                raise CodecError("an integer of more than 5 bytes", offset=pos)
+    except IndexError:
+        raise CodecError("the document ends inside an integer", offset=len(buf)) from None
+    value = value << 7 | byte
+    if value > LARGEST:
+        raise CodecError(f"an integer of {value}, which needs more than 32 bits", offset=pos)
+    return value, at + 1
 
 
 def write(value: int) -> bytes:

@@ -1,7 +1,6 @@
 """Reading WBXML into typed objects, by functions made from a grammar.
 
-Decoding is the hot path of a fleet, and a loop that looks every element up in a table takes twice as long as
-code that was written for it. So the code is written from the table, once, at import: one function for each
+Decoding is the hot path of a fleet, so the code is written from the table, once, at import: one function for each
 element that holds elements, such as (shortened)::
 
     def read_Item(doc, pos):

@@ -16,9 +16,9 @@ elements, such as (shortened)::
         out("\\1")
         return page
 
-The document is put together as one str of characters below 256, each of which becomes one byte: joining text is
-twice as fast as joining bytes. A code page is switched when the next element needs it, not before: END is the same
-on every page (so do other encoders, and so are the standard's examples).
+The document is put together as one str of characters below 256, each of which becomes one byte: text in ASCII,
+which most is, goes in without being encoded piece by piece. A code page is switched when the next element needs
+it, not before: END is the same on every page (libwbxml does the same, which makes its bytes comparable).
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Writer:
 
     def __init__(self, grammar: Grammar, head: Header) -> None:
         self._header = header.write(head)
-        self._write_root = _writer(grammar)
+        self._write_root = _functions(grammar)
 
     def write(self, value: Any) -> bytes:
         """The document that stands for an object. Raises `EncodeError`."""
@@ -52,19 +52,26 @@ class Writer:
         return self._header + "".join(pieces).encode("latin-1")
 
 
-def _content(tag: str, value: str | bytes) -> str:
-    """An element with any text or octets: empty, an inline string, or OPAQUE. ``tag`` has the content bit."""
-    if isinstance(value, str):
-        if not value:
-            return chr(ord(tag) & ~CONTENT)
-        try:
-            octets = value.encode()
-        except UnicodeEncodeError:
-            raise EncodeError(f"{value[:40]!r} has half a surrogate pair, which is no character") from None
-        if 0 not in octets:
-            return f"{tag}\3{octets.decode('latin-1')}\0\1"
-    else:
-        octets = value
+def _functions(grammar: Grammar) -> Write:
+    """Compile a grammar's functions; the root's."""
+    space: dict[str, Any] = {"content": _content, "length": _length, "word": _word, "too_deep": _too_deep}
+    space |= {element.name: element for element in grammar.elements}
+    exec(compile(source(grammar), f"<WBXML writer of {grammar.root.name}>", "exec"), space)
+    space["writers"] = {element.model: space[f"write_{element.name}"] for element in grammar.elements}
+    write: Write = space["writers"][grammar.root.model]
+    return write
+
+
+def _content(tag: str, text: str) -> str:
+    """An element with any text: empty, an inline string, or OPAQUE. ``tag`` has the content bit."""
+    if not text:
+        return chr(ord(tag) & ~CONTENT)
+    try:
+        octets = text.encode()
+    except UnicodeEncodeError:
+        raise EncodeError(f"{text[:40]!r} has half a surrogate pair, which is no character") from None
+    if 0 not in octets:
+        return f"{tag}\3{octets.decode('latin-1')}\0\1"
     return f"{tag}\xc3{_length(len(octets))}{octets.decode('latin-1')}\1"
 
 
@@ -81,15 +88,6 @@ def _word(child: Child, value: str) -> str:
 
 def _too_deep(name: str) -> None:
     raise EncodeError(f"{name} is nested deeper than {NESTING_LIMIT} elements")
-
-
-def _writer(grammar: Grammar) -> Write:
-    space: dict[str, Any] = {"content": _content, "word": _word, "too_deep": _too_deep}
-    space |= {element.name: element for element in grammar.elements}
-    exec(compile(source(grammar), f"<WBXML writer of {grammar.root.name}>", "exec"), space)
-    space["writers"] = {element.model: space[f"write_{element.name}"] for element in grammar.elements}
-    write: Write = space["writers"][grammar.root.model]
-    return write
 
 
 def source(grammar: Grammar) -> str:
@@ -196,8 +194,8 @@ def _text(grammar: Grammar, child: Child, value: str, opened: str) -> str:
         return f'if {plain}: out(f"{opened}{string}{{{value}}}\\0{end}")\n{other}'
     code = [
         f'if type({value}) is str and {plain}: out(f"{opened}{string}{{{value}}}\\0{end}")',
-        f"elif type({value}) is bytes and len({value}) < 128:",
-        f"    out(f\"{opened}{octets}{{chr(len({value}))}}{{{value}.decode('latin-1')}}{end}\")",
+        f"elif type({value}) is bytes:",
+        f"    out(f\"{opened}{octets}{{length(len({value}))}}{{{value}.decode('latin-1')}}{end}\")",
     ]
     if child.model is not None:
         tree = grammar.of[child.model]

@@ -91,7 +91,12 @@ def _salvage(text: bytes, grammar: Grammar) -> Any:
 
 
 def _local_name(node: etree._Element) -> str:
-    return etree.QName(node).localname
+    return node.tag.rpartition("}")[2]
+
+
+def _namespace(node: etree._Element) -> str:
+    """The namespace, "" if there is none. (``QName`` does not take every namespace that the parser does.)"""
+    return node.tag.rpartition("}")[0][1:]
 
 
 class _Builder:
@@ -99,13 +104,13 @@ class _Builder:
 
     def __init__(self, grammar: Grammar) -> None:
         self._grammar = grammar
-        self._namespace: str | None = None
+        self._namespace = ""
 
     def document(self, root: etree._Element) -> Any:
         name = _local_name(root)
         if name != self._grammar.root.name:
             raise CodecError(f"the document's element is {name}; expected {self._grammar.root.name}")
-        self._namespace = etree.QName(root).namespace
+        self._namespace = _namespace(root)
         return self._element(self._grammar.root, root, 1)
 
     def _element(self, element: Element, node: etree._Element, depth: int) -> Any:
@@ -163,8 +168,8 @@ class _Builder:
 
     def _is_ours(self, node: etree._Element) -> bool:
         """Whether a namespace is SyncML's in any of the spellings that are met; if not, it is an extension."""
-        namespace = etree.QName(node).namespace
-        return namespace is None or namespace == self._namespace or namespace.lower().startswith("syncml:")
+        namespace = _namespace(node)
+        return namespace in ("", self._namespace) or namespace.lower().startswith("syncml:")
 
 
 def _text(name: str, node: etree._Element) -> str:

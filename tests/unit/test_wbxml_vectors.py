@@ -1,4 +1,4 @@
-"""The worked examples of the token tables, byte by byte."""
+"""Worked examples, byte by byte. libwbxml 0.11.8 makes the same bytes."""
 
 from __future__ import annotations
 

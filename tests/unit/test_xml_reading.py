@@ -153,6 +153,7 @@ def test_what_can_be_written_can_be_read() -> None:
         document(ALERT, xmlns=""),
         document(ALERT, xmlns="syncml:SYNCML1.1"),
         document(ALERT, xmlns="http://peer.example/own"),
+        document(ALERT, xmlns="}{"),
         document(ALERT, before="\n\n  <?xml version='1.0'?>"),
         document(
             ALERT, before='<!DOCTYPE SyncML PUBLIC "-//SYNCML//DTD SyncML 1.2//EN" "http://dtd.example/x.dtd">'
