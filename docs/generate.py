@@ -222,8 +222,8 @@ def profile() -> str:
         "# The client profile, feature by feature",
         "",
         "Made by `docs/generate.py` from `fixtures/profile/client-1.0.yaml`, from what each scenario says in",
-        "`features:`, and from the tests' marks (`pytest.mark.shows`). A scenario shows a feature when it would fail",
-        "without it; a test is named where no scenario can look, or not as closely.",
+        "`features:`, and from the tests' marks (`pytest.mark.shows`). A scenario shows a feature when it would",
+        "fail without it; a test is named where no scenario can look, or not as closely.",
         "",
         f"Of {len(table.features)} features, {len(shown)} are shown, {len(by_scenario)} of them by scenarios.",
     ]
