@@ -17,14 +17,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from simulator.errors import CodecError, EncodeError
+from simulator.http import fields
 from simulator.security import digest
 from simulator.security.digest import Hash
 
 HEADER = "x-syncml-hmac"
 """The same over HTTP, WSP and OBEX."""
-
-LONGEST = 2048
-"""Characters of a header that are looked at: names and digests are short."""
 
 
 class Formula(StrEnum):
@@ -101,35 +99,12 @@ class Mac:
     algorithm: str = MD5_NAME
 
 
-_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_PARAMETER = re.compile(rf'\s*({_TOKEN})\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",;]+))\s*(?:,|$)', re.DOTALL)
-_NOTHING = re.compile(r"\s*(?:,|$)")
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 def parse(text: str) -> Mac:
-    """Read a header: parameters in any order, white space and empty elements as in RFC 2616's lists.
-
-    Names of parameters come in any case; unknown ones are passed over. Raises `CodecError`.
-    """
-    if len(text) > LONGEST:
-        raise CodecError(f"the {HEADER} header has {len(text)} characters; {LONGEST} is the most")
-    found: dict[str, str] = {}
-    position = 0
-    while position < len(text):
-        nothing = _NOTHING.match(text, position)
-        match = None if nothing else _PARAMETER.match(text, position)
-        if nothing is None and match is None:
-            raise CodecError(
-                f"the {HEADER} header has no name=value at {text[position : position + 20]!r}; expected is "
-                'algorithm=…, username="…", mac=…'
-            )
-        if match is not None:
-            name = match[1].lower()
-            if name in found:
-                raise CodecError(f"the {HEADER} header has two of {name!r}")
-            found[name] = match[3] if match[2] is None else re.sub(r"\\(.)", r"\1", match[2], flags=re.DOTALL)
-        position = (nothing or match).end()  # type: ignore[union-attr]
+    """Read a header: parameters in any order, unknown ones passed over. Raises `CodecError`."""
+    found = fields.parameters(text, f"the {HEADER} header")
     for name in ("username", "mac"):
         if name not in found:
             raise CodecError(f"the {HEADER} header has no {name}")
@@ -137,28 +112,18 @@ def parse(text: str) -> Mac:
         octets = base64.b64decode(found["mac"] + "=" * (-len(found["mac"]) % 4), validate=True)
     except (binascii.Error, ValueError) as error:
         raise CodecError(f"the mac of the {HEADER} header is no base64: {found['mac'][:80]!r}") from error
-    return Mac(_from_octets(found["username"]), octets, found.get("algorithm", MD5_NAME))
+    return Mac(found["username"], octets, found.get("algorithm", MD5_NAME))
 
 
 def write(mac: Mac) -> str:
-    """The header's value; a name outside ASCII as the octets of its UTF-8, one character each, as headers go.
+    """The header's value; a name outside ASCII goes as the octets of its UTF-8.
 
     Raises `EncodeError` for a name with control characters, or an algorithm that is no token.
     """
-    if _CONTROL.search(mac.username):
-        raise EncodeError(f"the user name {mac.username!r} has characters that no header can have")
-    if not re.fullmatch(_TOKEN, mac.algorithm):
+    if not _TOKEN.fullmatch(mac.algorithm):
         raise EncodeError(f"{mac.algorithm!r} cannot be the name of an algorithm in a header")
-    name = re.sub(r'(["\\])', r"\\\1", mac.username.encode("utf-8").decode("latin-1"))
-    return f'algorithm={mac.algorithm}, username="{name}", mac={base64.b64encode(mac.mac).decode("ascii")}'
-
-
-def _from_octets(text: str) -> str:
-    """A header's text is octets, one a character: UTF-8 where it can be read as such."""
-    try:
-        return text.encode("latin-1").decode("utf-8")
-    except (UnicodeEncodeError, UnicodeDecodeError):
-        return text
+    text = base64.b64encode(mac.mac).decode("ascii")
+    return f"algorithm={mac.algorithm}, username={fields.quoted(mac.username)}, mac={text}"
 
 
 # -- both together

@@ -23,7 +23,7 @@ LAYERS = [
     {"errors"},
     {"codes"},
     {"grammar", "xml"},
-    {"wbxml", "tnds", "ddf", "syncml", "notification", "push", "security"},
+    {"wbxml", "tnds", "ddf", "syncml", "notification", "push", "security", "http"},
     {"tree"},
     {"objects"},
     {"bootstrap", "session"},
