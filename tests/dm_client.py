@@ -49,6 +49,7 @@ class Client:
         self.msg_id = 0
         self.ver_proto = "DM/1.3"
         self.ver_dtd = "1.2"
+        self.max_msg_size = "100000"
         self.nonce = FIRST_NONCE
         """For the next Cred."""
         self.last: dm.SyncML | None = None
@@ -93,9 +94,16 @@ class Client:
         """Package 1."""
         dev_info = [
             dm.Item(source=dm.Source(f"./DevInfo/{name}"), data=value)
-            for name, value in (("DevId", self.device_id), ("Man", "dmrig"), ("DmV", "1.3"))
+            for name, value in (
+                ("DevId", self.device_id),
+                ("Man", "dmrig"),
+                ("Mod", "test"),
+                ("DmV", "1.3"),
+                ("Lang", "en"),
+            )
         ]
-        return self.send(self.message(dm.Alert("", data=alert), dm.Replace("", items=dev_info), *more, cred=cred))
+        commands = (dm.Alert("", data=alert), dm.Replace("", items=dev_info), *more)
+        return self.send(self.message(*commands, cred=cred, meta=dm.Meta(max_msg_size=self.max_msg_size)))
 
     def answer(
         self,

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from hil.server.commands import Expect, ServerCommand
-from simulator.codes.status import StatusCode
+from hil.server.commands import ServerCommand
+from hil.server.compare import differences
 from simulator.syncml.message import Data, Item
-
-NOT_DONE = (StatusCode.OPERATION_CANCELLED, StatusCode.NOT_EXECUTED, StatusCode.ATOMIC_ROLL_BACK_OK)
-"""Codes of the 2xx kind that say that the command has had no effect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +17,8 @@ class Value:
     format: str
     type: str
     data: Data | None
+    mark: str | None = None
+    """How important a report is (Meta/Mark)."""
 
     @classmethod
     def of(cls, item: Item, format_: str | None = None, type_: str | None = None) -> Value:
@@ -31,6 +30,7 @@ class Value:
             format=(meta and meta.format) or format_ or "chr",
             type=(meta and meta.type) or type_ or "text/plain",
             data=item.data,
+            mark=meta.mark if meta is not None else None,
         )
 
     @property
@@ -56,13 +56,23 @@ class Answer:
 
     command: ServerCommand
     status: int | None = None
-    """None: the device has not said, and `note` says why it never will."""
+    """None: the device has not said, and `note` says why it never will. Of several Items, the worst."""
     results: list[Value] = field(default_factory=list)
     items: list[Value] = field(default_factory=list)
     """Items in the Status: what a user answered, the node that failed."""
     inner: list[Answer] = field(default_factory=list)
     """In an Atomic or a Sequence: one for each of its commands."""
     note: str = ""
+    statuses: dict[str, int] = field(default_factory=dict)
+    """By URI, where the device told its Items apart."""
+    wrong: str = ""
+    """Why its result cannot be used, if it cannot."""
+    chunks: list[int] = field(default_factory=list)
+    """Of a large object: the status of each chunk but the last."""
+    more: bool = False
+    """Chunks of a large object have still to be sent."""
+    silent: bool = False
+    """It was meant to stay without a status, such as an abort."""
 
     @property
     def value(self) -> str | None:
@@ -72,28 +82,9 @@ class Answer:
 
     def complaints(self) -> list[str]:
         """One sentence for everything that is not as the command expects; also inside."""
-        found = list(self._complaints(self.command.act.expect))
+        found = [f"{self.command}: {what}" for what in differences(self.command.act.expect, self)]
         for answer in self.inner:
             found += answer.complaints()
-        return found
-
-    def _complaints(self, expect: Expect) -> list[str]:
-        if self.status is None:
-            return [f"{self.command}: {self.note or 'no answer yet'}"]
-        found = []
-        if expect.status is None:
-            if not 200 <= self.status < 300 or self.status in NOT_DONE:
-                found.append(f"{self.command}: status {self.status}, not a success")
-        elif self.status not in expect.status:
-            found.append(f"{self.command}: status {self.status}, not {' or '.join(map(str, expect.status))}")
-        first = next(iter(self.results or self.items), None)
-        for name, wanted, seen in (
-            ("value", expect.value, first and first.text),
-            ("format", expect.format, first and first.format),
-            ("type", expect.type, first and first.type),
-        ):
-            if wanted is not None and wanted != seen:
-                found.append(f"{self.command}: {name} {seen!r}, not {wanted!r}")
         return found
 
     def __str__(self) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from hil.server.engine import Reply
 
-Receive = Callable[[bytes, str | None], Reply]
-"""A request's body and Content-Type in, the reply out. Called from several threads."""
+Receive = Callable[[bytes, str | None, Mapping[str, str], str], Reply]
+"""A request's body, Content-Type, headers and path in, the reply out. Called from several threads."""
 
 MAX_BODY = 1024 * 1024
 """Bytes of a request. Chunked bodies, which do not tell their size, are counted as they come."""
@@ -28,7 +28,7 @@ def create_app(receive: Receive, *, max_body: int = MAX_BODY) -> Flask:
         body = request.get_data(cache=False)
         if len(body) > max_body:
             raise RequestEntityTooLarge
-        reply = receive(body, request.headers.get("Content-Type"))
+        reply = receive(body, request.headers.get("Content-Type"), dict(request.headers), request.path)
         return Response(
             reply.body, status=reply.status, headers=reply.headers.items(), content_type=reply.content_type
         )

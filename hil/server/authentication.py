@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 
 from hil.server.reading import plain
 from hil.server.settings import Credentials
-from simulator.security import credentials, nonce
+from simulator.security import credentials, mac, nonce
 from simulator.security.credentials import AuthType
 from simulator.syncml import message as dm
 
@@ -19,21 +20,44 @@ class Verdict(Enum):
     OTHER_TYPE = "of another type"
 
 
-def judge(cred: dm.Cred | None, expected: Credentials | None, nonce_: bytes) -> Verdict:
-    """What a device's Cred is worth. ``expected`` is None for a device that has no account."""
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """How a message was transported."""
+
+    body: bytes
+    mac: str | None
+    """The header x-syncml-hmac."""
+
+
+def judge(
+    cred: dm.Cred | None,
+    expected: Credentials | None,
+    nonce_: bytes,
+    carried: Carried,
+    integrity: mac.Integrity,
+) -> tuple[Verdict, str]:
+    """What a device's Cred, or its MAC, is worth, and why it is not more.
+
+    ``expected`` is None for a device that has no account.
+    """
+    if expected is not None and expected.auth is AuthType.MAC and (carried.mac is not None or cred is None):
+        why = mac.wrong(carried.mac, expected.name, expected.secret, nonce_, carried.body, integrity)
+        if why is None:
+            return Verdict.ACCEPTED, ""
+        return (Verdict.MISSING if carried.mac is None else Verdict.WRONG), why
     if cred is None:
-        return Verdict.MISSING
+        return Verdict.MISSING, "it has no Cred"
     if expected is None:
-        return Verdict.WRONG
+        return Verdict.WRONG, "there is no account for this device"
     named = cred.meta.type if cred.meta is not None else None
-    if named is not None and named.strip() != expected.auth:
-        return Verdict.OTHER_TYPE
+    if expected.auth is AuthType.MAC or (named is not None and named.strip() != expected.auth):
+        return Verdict.OTHER_TYPE, f"its Cred is {named!r}, and the account has {expected.auth.value!r}"
     # Octets as they came: old peers send a raw digest, and OPAQUE may hold base64 text as well.
     presented = cred.data if isinstance(cred.data, bytes) else plain(cred.data)
     if presented is None:
-        return Verdict.WRONG
+        return Verdict.WRONG, "its Cred holds no text"
     right = credentials.check(presented, _data(expected, nonce_))
-    return Verdict.ACCEPTED if right else Verdict.WRONG
+    return (Verdict.ACCEPTED, "") if right else (Verdict.WRONG, "its Cred is wrong")
 
 
 def challenge(auth: AuthType, next_nonce: bytes | None) -> dm.Chal:
@@ -42,9 +66,16 @@ def challenge(auth: AuthType, next_nonce: bytes | None) -> dm.Chal:
     return dm.Chal(dm.Meta(format=credentials.FORMAT, type=auth, next_nonce=text))
 
 
-def present(own: Credentials, nonce_: bytes) -> dm.Cred:
-    """The server's Cred."""
+def present(own: Credentials, nonce_: bytes) -> dm.Cred | None:
+    """The server's Cred; None for auth-MAC, which stands beside the message (`sign`)."""
+    if own.auth is AuthType.MAC:
+        return None
     return dm.Cred(dm.Meta(format=credentials.FORMAT, type=own.auth), _data(own, nonce_))
+
+
+def sign(own: Credentials, nonce_: bytes, body: bytes, integrity: mac.Integrity) -> str:
+    """The header x-syncml-hmac of a message of the server's. Raises `EncodeError`."""
+    return mac.sign(own.name, own.secret, nonce_, body, integrity)
 
 
 def next_nonce(chal: dm.Chal | None) -> bytes | None:

@@ -6,97 +6,71 @@ Used by scenario steps and by ``dmrig server --config``. What a device answered 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from hil.fields import HexBytes
+from hil.server.interaction import Alert, Ask, Choose, ChooseMany, Confirm, Display
+from hil.server.said import Command, Expect, Format, Said, Text, as_list, short
+from hil.server.writing import Add, Chunks, Exec, Replace, Writing, Written
+from simulator.codes.alert import AlertCode
 
-Format = Literal["b64", "bin", "bool", "chr", "int", "node", "null", "xml", "date", "time", "float"]
-
-
-def _as_list(value: object) -> object:
-    return value if isinstance(value, list | tuple) else [value]
-
-
-def _short(field: str) -> Callable[[object], object]:
-    """A command written as one value fills ``field``: ``get: ./DevInfo/Man``."""
-    return lambda value: {field: value} if isinstance(value, str | int) else value
-
-
-class _Said(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class Expect(_Said):
-    """What the device has to answer. Without ``status``: any success (2xx)."""
-
-    status: Annotated[tuple[int, ...], BeforeValidator(_as_list)] | None = None
-    """One code, or several of which one will do."""
-    value: str | None = None
-    """The text of the (first) result, or of the item in the Status of an alert."""
-    format: Format | None = None
-    type: str | None = None
+__all__ = [
+    "Act",
+    "Add",
+    "Alert",
+    "Block",
+    "Chunks",
+    "Copy",
+    "Delete",
+    "Exec",
+    "Expect",
+    "Format",
+    "Get",
+    "Replace",
+    "RespUri",
+    "ServerCommand",
+    "Writing",
+    "Written",
+    "commands",
+]
 
 
-class _Command(_Said):
-    expect: Expect = Expect()
+class _Addressed(Command):
+    uri: Annotated[tuple[str, ...], BeforeValidator(as_list), Field(min_length=1)]
+    """One, or several: one Item for each."""
+
+    @property
+    def uris(self) -> tuple[str, ...]:
+        return self.uri
 
 
-class Get(_Command):
-    uri: str
+class Get(_Addressed):
+    """The URI may end in ``?prop=…`` or ``?list=…``."""
+
+    data: Text | None = None
+    """What the Item carries: for ``?list=MORoot``, the Management Objects that are meant."""
 
 
-class Delete(_Command):
-    uri: str
-
-
-class _Writing(_Command):
-    uri: str
-    value: str | None = None
-    hex: HexBytes | None = None
-    """A binary value, instead of ``value``."""
-    format: Format | None = None
-    type: str | None = None
-
-    @model_validator(mode="after")
-    def _one_value(self) -> _Writing:
-        if self.value is not None and self.hex is not None:
-            raise ValueError("give either 'value' or 'hex'")
-        return self
-
-
-class Add(_Writing):
-    """``format: node`` adds an interior node."""
-
-
-class Replace(_Writing):
+class Delete(_Addressed):
     pass
 
 
-class Exec(_Writing):
-    """``value`` is the argument."""
-
-    correlator: str | None = None
-
-
-class Copy(_Command):
+class Copy(Command):
     source: str = Field(alias="from")
     target: str = Field(alias="to")
 
 
-class Alert(_Command):
-    """``alert: 1223`` aborts the session; user interaction alerts have their option string as first item."""
+class RespUri(Command):
+    """Not a command: from the next message on, the header says where the device shall go on (RespURI)."""
 
-    code: int = Field(ge=0, le=9999)
-    items: tuple[str, ...] = ()
-
-
-Act = Get | Add | Replace | Delete | Exec | Copy | Alert
+    uri: str
 
 
-class Block(_Said):
+Act = Get | Add | Replace | Delete | Exec | Copy | Alert | RespUri
+
+
+class Block(Said):
     """What stands in an Atomic or a Sequence."""
 
     commands: Annotated[tuple[ServerCommand, ...], Field(min_length=1)]
@@ -110,56 +84,78 @@ def _block(value: object) -> object:
 
 _BlockField = Annotated[Block, BeforeValidator(_block)] | None
 
-_VERBS = ("get", "add", "replace", "delete", "exec", "copy", "alert", "atomic", "sequence")
+
+def _addresses(value: object) -> object:
+    return {"uri": value} if isinstance(value, str | list | tuple) else value
 
 
-class ServerCommand(_Said):
+def _abort(value: object) -> object:
+    """``abort`` takes nothing."""
+    return {"code": int(AlertCode.SESSION_ABORT), **(value if isinstance(value, dict) else {})}
+
+
+class ServerCommand(Said):
     """One command: exactly one of its fields is given."""
 
-    get: Annotated[Get, BeforeValidator(_short("uri"))] | None = None
+    get: Annotated[Get, BeforeValidator(_addresses)] | None = None
     add: Add | None = None
     replace: Replace | None = None
-    delete: Annotated[Delete, BeforeValidator(_short("uri"))] | None = None
-    exec: Annotated[Exec, BeforeValidator(_short("uri"))] | None = None
+    delete: Annotated[Delete, BeforeValidator(_addresses)] | None = None
+    exec: Annotated[Exec, BeforeValidator(short("uri"))] | None = None
     copy_: Copy | None = Field(default=None, alias="copy")
-    alert: Annotated[Alert, BeforeValidator(_short("code"))] | None = None
+    alert: Annotated[Alert, BeforeValidator(short("code"))] | None = None
+    display: Annotated[Display, BeforeValidator(short("text"))] | None = None
+    confirm: Annotated[Confirm, BeforeValidator(short("text"))] | None = None
+    input: Annotated[Ask, BeforeValidator(short("text"))] | None = None
+    choose: Choose | None = None
+    choose_many: ChooseMany | None = None
+    abort: Annotated[Alert, BeforeValidator(_abort)] | None = None
+    resp_uri: Annotated[RespUri, BeforeValidator(short("uri"))] | None = None
     atomic: _BlockField = None
     sequence: _BlockField = None
 
     @model_validator(mode="before")
     @classmethod
-    def _exactly_one(cls, said: Any) -> Any:
+    def _exactly_one(cls, said: object) -> object:
         if isinstance(said, dict):
-            given = [verb for verb in said if verb in _VERBS]
-            unknown = [word for word in said if word not in (*_VERBS, "copy_")]
-            if len(given) != 1 and not unknown and "copy_" not in said:
-                raise ValueError(f"a command is exactly one of {', '.join(_VERBS)}")
-        elif not isinstance(said, ServerCommand):
+            known = (*_VERBS, "copy_")
+            if sum(verb in said for verb in known) != 1 and not set(said) - set(known):
+                raise ValueError("a command is exactly one of " + ", ".join(_VERBS))
+        elif isinstance(said, str):
+            if said == "abort":
+                return {"abort": {}}
             raise ValueError(f"a command is one of {', '.join(_VERBS)}, with a colon behind it")
         return said
 
     @property
-    def act(self) -> Act | Block:
-        """The one command that is given."""
+    def _given(self) -> tuple[str, Act | Block]:
         for verb in _VERBS:
             found: Act | Block | None = getattr(self, "copy_" if verb == "copy" else verb)
             if found is not None:
-                return found
+                return verb, found
         raise ValueError("a command is exactly one of " + ", ".join(_VERBS))
+
+    @property
+    def act(self) -> Act | Block:
+        """The one command that is given."""
+        return self._given[1]
 
     @property
     def verb(self) -> str:
         """``Get``, ``Atomic``…: the standard's name of the command."""
-        for verb in _VERBS:
-            if getattr(self, "copy_" if verb == "copy" else verb) is not None:
-                return verb.capitalize()
-        return "?"
+        verb, act = self._given
+        return "Alert" if isinstance(act, Alert) else verb.capitalize()
 
     @property
     def inner(self) -> tuple[ServerCommand, ...]:
         """The commands inside an Atomic or a Sequence."""
         act = self.act
         return act.commands if isinstance(act, Block) else ()
+
+    @property
+    def aborts(self) -> bool:
+        """Whether the command ends the session (Alert 1223)."""
+        return isinstance(self.act, Alert) and self.act.code == AlertCode.SESSION_ABORT
 
     def __str__(self) -> str:
         match self.act:
@@ -169,9 +165,13 @@ class ServerCommand(_Said):
                 return f"Copy {source} to {target}"
             case Block(commands=commands):
                 return f"{self.verb} of {len(commands)}"
+            case RespUri(uri=uri):
+                return f"RespURI {uri}"
             case act:
-                return f"{self.verb} {act.uri}"
+                return f"{self.verb} {' '.join(act.uris)}"
 
+
+_VERBS = tuple(field.alias or name for name, field in ServerCommand.model_fields.items())
 
 Block.model_rebuild()
 ServerCommand.model_rebuild()

@@ -15,16 +15,22 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from hil.server import reports
 from hil.server.answer import Batch, pending
+from hil.server.authentication import Carried
 from hil.server.commands import ServerCommand
-from hil.server.events import ServerEvent, SessionRecord
+from hil.server.events import MAX_KEPT, MessageSeen, Report, Reported, ServerEvent, SessionRecord
+from hil.server.mistake import Mistake
 from hil.server.reading import alerts
 from hil.server.session import BEGINNINGS, ServerSession
 from hil.server.settings import ServerSettings
 from hil.server.store import Store
+from hil.server.strict import http_mistakes
+from hil.server.transcript import words
 from hil.server.transitions import Outcome, State
 from simulator.codes import mime
 from simulator.errors import CodecError, EncodeError
+from simulator.security import mac
 from simulator.security.nonce import Random
 from simulator.syncml import message as dm
 from simulator.syncml.encoding import Encoding, decode, encode
@@ -34,6 +40,9 @@ Subscriber = Callable[[ServerEvent], None]
 MAX_DEVICE_ID = 512
 MAX_SESSION_ID = 64
 """The standard says 4 bytes; clients in the field send more."""
+
+REPORTS_REMEMBERED = 100
+"""Digests of reports: what an HTTP client sends again is the same report."""
 
 ACCEPTED_TYPES = frozenset(
     {
@@ -78,6 +87,9 @@ class DmServer:
         self.store = store
         self.sessions: deque[SessionRecord] = deque(maxlen=settings.max_kept)
         """In the order in which they were opened, open ones among them; the oldest are forgotten."""
+        self.reports: deque[Report] = deque(maxlen=settings.max_kept)
+        """Sessionless reports, oldest first."""
+        self._reports_seen: deque[bytes] = deque(maxlen=REPORTS_REMEMBERED)
         self._random = random
         self._subscribers: list[Subscriber] = [subscriber] if subscriber is not None else []
         self._open: OrderedDict[tuple[str, str], _Open] = OrderedDict()
@@ -97,8 +109,18 @@ class DmServer:
         self.store.queue(pending(batch), device_id)
         return batch
 
-    def receive(self, body: bytes, content_type: str | None, now: datetime) -> Reply:
-        """Answer one request of a device. Never raises for what stands in it."""
+    def receive(
+        self,
+        body: bytes,
+        content_type: str | None,
+        now: datetime,
+        headers: Mapping[str, str] | None = None,
+        path: str = "",
+    ) -> Reply:
+        """Answer one request of a device. Never raises for what stands in it.
+
+        ``headers`` are the request's, ``path`` its URL's; without them nothing is noted about either.
+        """
         self.expire(now)
         if content_type is not None and mime.parse_media_type(content_type)[0] not in ACCEPTED_TYPES:
             return _refuse(415, f"{content_type[:80]!r} is no media type of a DM message; {mime.DM_WBXML} is")
@@ -113,21 +135,57 @@ class DmServer:
             return _refuse(400, "SyncHdr/Source/LocURI does not name a device")
         if not header.session_id or len(header.session_id) > MAX_SESSION_ID:
             return _refuse(400, "SyncHdr/SessionID does not name a session")
-        digest = hashlib.sha256(body).digest()
+        request = None if headers is None else {name.lower(): value for name, value in headers.items()}
+        carried = Carried(body, (request or {}).get(mac.HEADER))
+        if reports.is_report(message):
+            return self._report(message, carried, now)
+        mistakes = [] if request is None else http_mistakes(request, body)
+        return self._session(message, carried, encoding, now, mistakes, path)
+
+    def _report(self, message: dm.SyncML, carried: Carried, now: datetime) -> Reply:
+        """A sessionless report: kept, and answered without a message (DM Sessionless Reporting §5.1)."""
+        digest = hashlib.sha256(carried.body).digest()
+        if digest not in self._reports_seen:
+            report = reports.read(message, carried, self.store, self.settings, now)
+            self.reports.append(report)
+            self._reports_seen.append(digest)
+            self._tell(Reported(report))
+        return Reply(self.settings.report_status, "text/plain; charset=utf-8", b"")
+
+    def _session(
+        self,
+        message: dm.SyncML,
+        carried: Carried,
+        encoding: Encoding,
+        now: datetime,
+        mistakes: list[Mistake],
+        path: str,
+    ) -> Reply:
+        digest = hashlib.sha256(carried.body).digest()
         known = self._find(message, digest, encoding, now)
         if known.reply is not None and known.digest == digest:
             # The device did not get our answer and asks again: the same answer, and nothing happens twice.
             return known.reply
+        session, own = known.session, self.settings.encoding or encoding
+        _log(session, MessageSeen("device", message.sync_hdr.msg_id, len(carried.body), _words(message), path))
         try:
-            answer = known.session.receive(
-                message, encoding, now, lambda reply: _too_large(reply, encoding, known.session.max_msg_size)
+            answer = session.receive(
+                message,
+                carried,
+                own,
+                now,
+                lambda reply: _too_large(reply, own, session.max_msg_size),
+                mistakes,
             )
-            reply = Reply(200, encoding.mime, encode(answer, encoding), {"Cache-Control": "private"})
+            encoded = encode(answer, own)
+            proof = session.identity.sign(encoded)
         except EncodeError as error:
             # A name in the message that can be read but not written, which its Status would have to echo.
             return _refuse(400, f"this message cannot be answered: {error}")
-        known.digest, known.reply = digest, reply
-        return reply
+        more = {"Cache-Control": "private"} if proof is None else {"Cache-Control": "private", mac.HEADER: proof}
+        _log(session, MessageSeen("server", answer.sync_hdr.msg_id, len(encoded), _words(answer)))
+        known.digest, known.reply = digest, Reply(200, own.mime, encoded, more)
+        return known.reply
 
     def expire(self, now: datetime) -> None:
         """End the sessions whose devices have stayed away too long; forget those that ended long ago."""
@@ -178,6 +236,15 @@ def _begins_anew(message: dm.SyncML, session: ServerSession, *, again: bool) -> 
             return message.sync_hdr.msg_id == "1" or any(code in BEGINNINGS for code, _ in alerts(message))
         case _:
             return message.sync_hdr.msg_id == "1" and not again
+
+
+def _words(message: dm.SyncML) -> tuple[str, ...]:
+    return tuple(words(message))
+
+
+def _log(session: ServerSession, seen: MessageSeen) -> None:
+    if len(session.record.log) < MAX_KEPT:
+        session.record.log.append(seen)
 
 
 def _too_large(reply: dm.SyncML, encoding: Encoding, limit: int | None) -> str | None:

@@ -6,19 +6,50 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from hil.server.answer import Answer, Value
+from hil.server.mistake import Mistake
 from hil.server.transitions import Outcome
 
 MAX_KEPT = 1000
-"""Alerts, notes and DevInfo values that are kept of one session."""
+"""Alerts, notes, messages and DevInfo values that are kept of one session."""
 
 
 @dataclass(slots=True)
 class DeviceAlert:
-    """An Alert of the device that is more than the session's beginning or end (1224, 1226)."""
+    """An Alert of the device that is more than the session's beginning or end (1224, 1225, 1226, 1230)."""
 
     code: int | None
     correlator: str | None
     items: list[Value]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageSeen:
+    """One message of a session, of either side."""
+
+    who: str
+    """``device`` or ``server``."""
+    msg_id: str
+    octets: int
+    words: tuple[str, ...]
+    """What it says, see `hil.server.transcript`."""
+    path: str = ""
+    """Of the URL that a device's message came to."""
+
+    @property
+    def final(self) -> bool:
+        return self.words[-1:] == ("Final",)
+
+
+@dataclass(slots=True)
+class Report:
+    """A sessionless report: Alerts 1230 in a message of their own."""
+
+    device_id: str
+    at: datetime
+    authenticated: bool
+    """The device's credentials were those of its account."""
+    alerts: list[DeviceAlert]
+    notes: list[Mistake]
 
 
 @dataclass(slots=True)
@@ -46,14 +77,12 @@ class SessionRecord:
     """By URI, as sent in package 1."""
     alerts: list[DeviceAlert] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    notes: list[Mistake] = field(default_factory=list)
     """Where the device left the standard, without harm."""
+    log: list[MessageSeen] = field(default_factory=list)
+    """Every message, of both sides."""
     closed: datetime | None = None
     outcome: Outcome | None = None
-
-    def note(self, text: str) -> None:
-        if len(self.notes) < MAX_KEPT:
-            self.notes.append(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +115,21 @@ class Alerted:
 
 
 @dataclass(frozen=True, slots=True)
+class Reported:
+    """A sessionless report came."""
+
+    report: Report
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """The device broke a rule, without harm."""
+
+    session: SessionRecord
+    mistake: Mistake
+
+
+@dataclass(frozen=True, slots=True)
 class CommandAnswered:
     session: SessionRecord
     answer: Answer
@@ -97,4 +141,6 @@ class SessionClosed:
     outcome: Outcome
 
 
-ServerEvent = SessionOpened | Challenged | Authenticated | Alerted | CommandAnswered | SessionClosed
+ServerEvent = (
+    SessionOpened | Challenged | Authenticated | Alerted | Reported | Noted | CommandAnswered | SessionClosed
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from threading import RLock
 
@@ -36,10 +36,16 @@ class Front:
         """Let something go wrong with the next requests."""
         self._faults.add(fault, times)
 
-    def _receive(self, body: bytes, content_type: str | None) -> Reply:
+    def _receive(
+        self,
+        body: bytes,
+        content_type: str | None,
+        headers: Mapping[str, str] | None = None,
+        path: str = "",
+    ) -> Reply:
         try:
             with self.lock:
-                return self.server.receive(body, content_type, self._now())
+                return self.server.receive(body, content_type, self._now(), headers, path)
         except Exception as error:
             self._failed(error)
             return Reply(500, "text/plain; charset=utf-8", b"the DM server failed; its log says why\n")

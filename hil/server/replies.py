@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from hil.server.reading import code_of, uris
 from hil.server.transitions import Say
@@ -11,7 +13,6 @@ from simulator.codes.alert import AlertCode
 from simulator.codes.status import StatusCode
 from simulator.syncml import message as dm
 
-VER_DTD = "1.2"
 VER_DTDS = ("1.2", "1.1")
 VER_PROTOS = ("DM/1.3", "DM/1.2", "DM/1.1")
 """Spoken here. 1.1 has the same commands; refusing it would help nobody."""
@@ -40,33 +41,59 @@ def unknown_version(header: dm.SyncHdr) -> StatusCode | None:
     return None if header.ver_proto in VER_PROTOS else StatusCode.PROTOCOL_VERSION_NOT_SUPPORTED
 
 
-def header(theirs: dm.SyncHdr, msg_id: int, own: tuple[str, dm.Cred] | None) -> dm.SyncHdr:
-    """The header of the reply to a message with header ``theirs``; ``own`` is the server's name and Cred."""
+def header(
+    theirs: dm.SyncHdr,
+    msg_id: int,
+    own: tuple[str, dm.Cred | None] | None,
+    *,
+    meta: dm.Meta | None = None,
+    resp_uri: str | None = None,
+) -> dm.SyncHdr:
+    """The header of the reply to a message with header ``theirs``, in the version that the device speaks.
+
+    ``own`` is the server's name and Cred; ``meta`` its sizes.
+    """
     name, cred = own if own is not None else (None, None)
     return dm.SyncHdr(
-        ver_dtd=VER_DTD,
+        ver_dtd=theirs.ver_dtd if theirs.ver_dtd in VER_DTDS else VER_DTDS[0],
         ver_proto=theirs.ver_proto if theirs.ver_proto in VER_PROTOS else VER_PROTOS[0],
         session_id=theirs.session_id,
         msg_id=str(msg_id),
         target=dm.Target(theirs.source.loc_uri),
         # The device knows its server by the address that it sends to.
         source=dm.Source(theirs.target.loc_uri, name),
+        resp_uri=resp_uri,
         cred=cred,
+        meta=meta,
     )
 
 
-def body(message: dm.SyncML, say: Say, code: StatusCode, chal: dm.Chal | None) -> dm.SyncBody:
+@dataclass(slots=True)
+class Verdicts:
+    """What the reply says about the device's message."""
+
+    header: StatusCode = StatusCode.OK
+    chal: dm.Chal | None = None
+    special: dict[int, int] = field(default_factory=dict)
+    """By place in the SyncBody: statuses that do not follow from the command alone, such as 213 for a chunk."""
+    extra: list[dm.Command] = field(default_factory=list)
+    """Alerts that come behind the statuses."""
+    alerts: Mapping[int, int] = field(default_factory=dict)
+    """Statuses for alerts, by code, instead of `ALERT_STATUS`."""
+
+
+def body(message: dm.SyncML, say: Say, verdicts: Verdicts, *, final: bool) -> dm.SyncBody:
     """Statuses for ``message`` and, where one is said, the alert. Commands of ours come behind them."""
     numbers = map(str, itertools.count(1))
-    commands: list[dm.Command] = list(_statuses(message, say, code, chal, numbers))
+    commands: list[dm.Command] = list(_statuses(message, say, verdicts, numbers))
+    if say is not Say.REFUSE:
+        commands += [dataclasses.replace(extra, cmd_id=next(numbers)) for extra in verdicts.extra]
     if say in ENDING:
         commands.append(dm.Alert(next(numbers), data=str(int(ENDING[say]))))
-    return dm.SyncBody(commands, final=say is not Say.GO_ON)
+    return dm.SyncBody(commands, final)
 
 
-def _statuses(
-    message: dm.SyncML, say: Say, code: StatusCode, chal: dm.Chal | None, numbers: Iterator[str]
-) -> Iterator[dm.Status]:
+def _statuses(message: dm.SyncML, say: Say, verdicts: Verdicts, numbers: Iterator[str]) -> Iterator[dm.Status]:
     """One for the header and one for each command; none for Status and Results (DM Protocol §8)."""
     theirs = message.sync_hdr
     yield dm.Status(
@@ -76,13 +103,14 @@ def _statuses(
         cmd="SyncHdr",
         target_ref=[theirs.target.loc_uri],
         source_ref=[theirs.source.loc_uri],
-        chal=chal,
-        data=str(int(code)),
+        chal=verdicts.chal,
+        data=str(int(verdicts.header)),
     )
-    for command in message.sync_body.commands:
+    for place, command in enumerate(message.sync_body.commands):
         if isinstance(command, dm.Status | dm.Results):
             continue
         targets, sources = uris([] if isinstance(command, dm.Atomic | dm.Sequence) else command.items)
+        status = verdicts.header if say is Say.REFUSE else verdicts.special.get(place)
         yield dm.Status(
             next(numbers),
             msg_ref=theirs.msg_id,
@@ -90,16 +118,28 @@ def _statuses(
             cmd=type(command).__name__,
             target_ref=targets,
             source_ref=sources,
-            data=str(int(code if say is Say.REFUSE else _status_of(command))),
+            data=str(int(_status_of(command, verdicts) if status is None else status)),
         )
 
 
-def _status_of(command: dm.Command) -> StatusCode:
+def _status_of(command: dm.Command, verdicts: Verdicts) -> int:
     """A device sends Alert and Replace (of DevInfo), and no other command (DM Representation §7.6)."""
     match command:
         case dm.Alert():
-            return ALERT_STATUS.get(code_of(command.data), StatusCode.OPTIONAL_FEATURE_NOT_SUPPORTED)
+            code = code_of(command.data)
+            if code is not None and code in verdicts.alerts:
+                return verdicts.alerts[code]
+            return ALERT_STATUS.get(code, StatusCode.OPTIONAL_FEATURE_NOT_SUPPORTED)
         case dm.Replace():
             return StatusCode.OK
         case _:
             return StatusCode.COMMAND_NOT_ALLOWED
+
+
+def interrupted(first: dm.Item) -> dm.Alert:
+    """Alert 1225: a large object that has not ended, and never will (DM Protocol §7.3)."""
+    return dm.Alert(
+        "",
+        data=str(int(AlertCode.NO_END_OF_DATA)),
+        items=[dm.Item(target=first.target, source=first.source)],
+    )

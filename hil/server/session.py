@@ -1,22 +1,26 @@
 """One DM session of one device, the server's side (DM Protocol §8): a message in, a message out.
 
 `ServerSession.receive` judges the message (`Heard`), looks up what to do (`TRANSITIONS`) and writes the reply.
-Who is who is for `Identity`, commands and their answers for the `Ledger`.
+Who is who is for `Identity`, what the device says for `Incoming`, commands and their answers for the `Ledger`, and
+which of them go into the next message for `Outgoing`.
 """
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from urllib.parse import urljoin
 
-from hil.server import events, replies
-from hil.server.answer import Answer, Batch, Value, pending
-from hil.server.building import build
+from hil.server import events, replies, strict
+from hil.server.answer import Answer, Batch, pending
+from hil.server.authentication import Carried
 from hil.server.identity import Identity
-from hil.server.ledger import NOT_ANSWERED, Ledger, is_abort
-from hil.server.reading import alerts, code_of, header_statuses, is_about_header, plain
-from hil.server.settings import ServerSettings
+from hil.server.incoming import Incoming
+from hil.server.ledger import NOT_ANSWERED, Ledger
+from hil.server.mistake import Mistake
+from hil.server.outgoing import Abort, Fits, Outgoing
+from hil.server.reading import alerts, header_statuses
+from hil.server.settings import MAX_OBJECT, ServerSettings
 from hil.server.store import Store
 from hil.server.transitions import TRANSITIONS, Heard, Outcome, Say, State
 from simulator.codes.alert import AlertCode
@@ -24,11 +28,10 @@ from simulator.security import nonce
 from simulator.syncml import message as dm
 from simulator.syncml.encoding import Encoding
 
-Fits = Callable[[dm.SyncML], str | None]
-"""Why a message cannot be sent as it is (too large for the device, no encoding), or None."""
-
 BEGINNINGS = (AlertCode.SERVER_INITIATED_MGMT, AlertCode.CLIENT_INITIATED_MGMT)
-REPORTS = (AlertCode.CLIENT_EVENT, AlertCode.GENERIC_ALERT, AlertCode.SESSIONLESS_REPORT)
+
+OPEN_ENDED = (Say.GO_ON, Say.SOME_COMMANDS)
+"""Messages without Final."""
 
 
 class ServerSession:
@@ -57,24 +60,41 @@ class ServerSession:
         self._settings = settings
         self._store = store
         self._tell = tell
-        self._identity = Identity(self.record, settings, store, random, tell)
+        self.identity = Identity(self.record, settings, store, random, tell, self._note)
         self._ledger = Ledger()
+        max_object = MAX_OBJECT if settings.max_obj_size is None else settings.max_obj_size
+        self._incoming = Incoming(self.record, self._ledger, max_object, tell, self._note)
+        self._outgoing = Outgoing(self._ledger, self._answered)
+        self._verdicts = replies.Verdicts()
         self._msg_id = 0
+        self._their_msg_id = ""
         self._prepared: dm.SyncML | None = None
         """The reply with commands, once it is known that there is one."""
 
-    def receive(self, message: dm.SyncML, encoding: Encoding, now: datetime, fits: Fits) -> dm.SyncML:
-        """Take the device's next message; returns the reply."""
+    def receive(
+        self,
+        message: dm.SyncML,
+        carried: Carried,
+        encoding: Encoding,
+        now: datetime,
+        fits: Fits,
+        request: Iterable[Mistake] = (),
+    ) -> dm.SyncML:
+        """Take the device's next message; returns the reply, which will be written in ``encoding``.
+
+        ``request``: what is wrong with the HTTP request around the message.
+        """
         self.last_seen = now
         self._msg_id += 1
         self.record.messages += 1
-        self._note_sizes(message.sync_hdr)
         if self.state is State.NEW:
             self._open(message)
-        heard = self._judge(message, encoding, fits)
+        self._look_at(message, carried, request)
+        heard = self._judge(message, carried, encoding, fits)
         say, self.state, outcome = TRANSITIONS[self.state][heard]
         prepared, self._prepared = self._prepared, None
-        reply = prepared if say is Say.COMMANDS and prepared is not None else self._reply(message, say)
+        commanding = say in (Say.COMMANDS, Say.SOME_COMMANDS)
+        reply = prepared if commanding and prepared is not None else self._reply(message, say)
         if outcome is not None:
             self.close(outcome, now)
         return reply
@@ -93,30 +113,39 @@ class ServerSession:
         self.record.alert = next((code for code, _ in alerts(message) if code in BEGINNINGS), None)
         if self._settings.commands:
             self._ledger.load(pending(Batch(self._settings.commands, standing=True)))
+        self._outgoing.resp_uri = self._settings.resp_uri
         self._tell(events.SessionOpened(self.record))
 
-    def _judge(self, message: dm.SyncML, encoding: Encoding, fits: Fits) -> Heard:
+    def _judge(self, message: dm.SyncML, carried: Carried, encoding: Encoding, fits: Fits) -> Heard:
+        self._verdicts = replies.Verdicts(alerts=self._settings.alert_status)
         unknown = replies.unknown_version(message.sync_hdr)
         if unknown is not None:
-            self._identity.code, self._identity.chal = unknown, None
+            self.identity.code, self.identity.chal = unknown, None
             return Heard.BAD_VERSION
-        refused = self._identity.check_device(message.sync_hdr)
+        refused = self.identity.check_device(message.sync_hdr, carried)
         for status in header_statuses(message):
-            self._identity.hear_about_server(status, trusted=refused is None)
+            self.identity.hear_about_server(status, trusted=refused is None)
         aborted = any(code == AlertCode.SESSION_ABORT for code, _ in alerts(message))
         if refused is not None:
             # A device that gives up after a challenge has not authenticated itself, whatever it says.
             return Heard.STILL_BAD if aborted else refused
-        for command in message.sync_body.commands:
-            self._hear(command)
+        self._incoming.hear(message, self._verdicts)
         if aborted:
             return Heard.DEVICE_ABORT
+        return self._turn(message, encoding, fits)
+
+    def _turn(self, message: dm.SyncML, encoding: Encoding, fits: Fits) -> Heard:
+        """Whose turn it is, and what the server then has to say (DM Protocol §7.2)."""
+        final, sending = message.sync_body.final, self._outgoing.open
         too_long = self.record.messages >= self._settings.max_messages
-        if not message.sync_body.final:
+        if not final and (not sending or self._incoming.unfinished):
             return Heard.ABORT_WANTED if too_long else Heard.MORE_TO_COME
-        self._settle(NOT_ANSWERED)
-        if self._identity.refusal is not None:
-            return self._identity.refusal
+        if final and sending and self.state is State.SENDING and not self.identity.recall:
+            self._note("Final, though the server's package has not ended", "DM Protocol §7.2")
+        if not sending or self.identity.recall:
+            self._settle(NOT_ANSWERED)
+        if self.identity.refusal is not None:
+            return self.identity.refusal
         if self.state is State.ENDED:
             return Heard.NOTHING_LEFT
         if too_long:
@@ -124,43 +153,53 @@ class ServerSession:
         self._ledger.load(self._store.take(self.record.device_id))
         return self._prepare(message, encoding, fits)
 
-    def _hear(self, command: dm.Command) -> None:
-        match command:
-            case dm.Status():
-                if not is_about_header(command) and not self._ledger.status(command):
-                    ref = f"command {command.cmd_ref} of message {command.msg_ref}"
-                    self.record.note(f"a Status for {ref}, which is not open")
-            case dm.Results():
-                if not self._ledger.results(command):
-                    self.record.note(f"a Results for command {command.cmd_ref}, which is not open")
-            case dm.Alert():
-                self._hear_alert(command)
-            case dm.Replace():
-                for item in command.items:
-                    uri, value = item.source or item.target, plain(item.data)
-                    if uri is not None and value is not None and len(self.record.dev_info) < events.MAX_KEPT:
-                        self.record.dev_info[uri.loc_uri] = value
-            case _:
-                self.record.note(f"{type(command).__name__} is no command of a device")
+    def _prepare(self, message: dm.SyncML, encoding: Encoding, fits: Fits) -> Heard:
+        def draft(last: bool) -> dm.SyncML:
+            return self._reply(message, Say.COMMANDS if last else Say.SOME_COMMANDS)
 
-    def _hear_alert(self, command: dm.Alert) -> None:
-        code = code_of(command.data)
-        if code in REPORTS and len(self.record.alerts) < events.MAX_KEPT:
-            alert = events.DeviceAlert(code, command.correlator, [Value.of(item) for item in command.items])
-            self.record.alerts.append(alert)
-            self._tell(events.Alerted(self.record, alert))
+        try:
+            part = self._outgoing.next(draft, encoding, fits, self._settings.packing)
+        except Abort:
+            return Heard.ABORT_WANTED
+        if part is None:
+            return Heard.NOTHING_LEFT
+        self._prepared = part.message
+        return Heard.WORK if part.last else Heard.PART
 
     def _settle(self, why: str) -> None:
         """The device's package is whole: what was sent has been answered, is sent again, or never will be."""
-        if self._identity.recall and self._identity.refusal is None:
+        if self.identity.recall and self.identity.refusal is None:
             self._ledger.recall()
-        self._identity.recall = False
+            self._outgoing.reset()
+        self.identity.recall = False
         for answer in self._ledger.settle(why):
+            if answer.note == NOT_ANSWERED:
+                self._note(f"no Status for {answer.command}", "DM Protocol §8")
             self._answered(answer)
 
     def _answered(self, answer: Answer) -> None:
         self.record.answers.append(answer)
         self._tell(events.CommandAnswered(self.record, answer))
+
+    # What the header says, and what is wrong with the message.
+
+    def _look_at(self, message: dm.SyncML, carried: Carried, request: Iterable[Mistake]) -> None:
+        header = message.sync_hdr
+        expected, self._their_msg_id = self._next_msg_id(), header.msg_id
+        if header.msg_id.strip() != expected:
+            self._note(f"MsgID is {header.msg_id[:20]!r}; expected {expected!r}", "DM Representation §5.5")
+        for mistake in strict.mistakes(message, first=self.state is State.NEW):
+            self._noted(mistake)
+        if self._settings.max_msg_size is not None and len(carried.body) > self._settings.max_msg_size:
+            text = f"a message of {len(carried.body)} octets; MaxMsgSize is {self._settings.max_msg_size}"
+            self._note(text, "DM Representation §7.4")
+        for mistake in request:
+            self._once(mistake)
+        self._note_sizes(header)
+
+    def _next_msg_id(self) -> str:
+        last = self._their_msg_id.strip()
+        return str(int(last) + 1) if last.isascii() and last.isdigit() and len(last) < 10 else str(self._msg_id)
 
     def _note_sizes(self, header: dm.SyncHdr) -> None:
         said = header.meta.max_msg_size if header.meta is not None else None
@@ -170,36 +209,42 @@ class ServerSession:
         if digits.isascii() and digits.isdigit() and len(digits) <= 12:
             self.max_msg_size = int(digits)
         else:
-            self.record.note(f"MaxMsgSize is {said[:40]!r}, which is no number")
+            self._note(f"MaxMsgSize is {said[:40]!r}, which is no number", "DM Representation §7.4")
+
+    def _once(self, mistake: Mistake) -> None:
+        """Requests are all made alike: what is wrong with one is wrong with each, and told once."""
+        if all((known.clause, known.text) != (mistake.clause, mistake.text) for known in self.record.notes):
+            self._noted(mistake)
+
+    def _note(self, text: str, clause: str, command: str = "") -> None:
+        self._noted(Mistake(clause, text, self._their_msg_id, command))
+
+    def _noted(self, mistake: Mistake) -> None:
+        if len(self.record.notes) < events.MAX_KEPT:
+            self.record.notes.append(mistake)
+            self._tell(events.Noted(self.record, mistake))
 
     # What is said.
 
-    def _prepare(self, message: dm.SyncML, encoding: Encoding, fits: Fits) -> Heard:
-        """Choose the commands of the next message: as many as belong together and fit."""
-        chosen = self._ledger.choose(self._settings.packing)
-        while chosen:
-            if is_abort(chosen[0].command):
-                self._answered(self._ledger.drop(chosen[0], "sent; the device does not answer it"))
-                return Heard.ABORT_WANTED
-            reply = self._reply(message, Say.COMMANDS)
-            numbers = map(str, itertools.count(len(reply.sync_body.commands) + 1))
-            built = [build(waiting.command, numbers, encoding) for waiting in chosen]
-            reply.sync_body.commands += [one.command for one in built]
-            why = fits(reply)
-            if why is None:
-                self._ledger.sent(reply.sync_hdr.msg_id, zip(chosen, built, strict=True))
-                self._prepared = reply
-                return Heard.WORK
-            if len(chosen) > 1:
-                chosen = chosen[: len(chosen) // 2]
-                continue
-            self._answered(self._ledger.drop(chosen[0], f"not sent: {why}"))
-            chosen = self._ledger.choose(self._settings.packing)
-        return Heard.NOTHING_LEFT
-
     def _reply(self, message: dm.SyncML, say: Say) -> dm.SyncML:
-        own = self._identity.credentials(refusing=say is Say.REFUSE)
+        own = self.identity.credentials(refusing=say is Say.REFUSE)
+        self._verdicts.header, self._verdicts.chal = self.identity.code, self.identity.chal
+        uri = self._outgoing.resp_uri
         return dm.SyncML(
-            replies.header(message.sync_hdr, self._msg_id, own),
-            replies.body(message, say, self._identity.code, self._identity.chal),
+            replies.header(
+                message.sync_hdr,
+                self._msg_id,
+                own,
+                meta=self._sizes(),
+                resp_uri=None if uri is None else urljoin(message.sync_hdr.target.loc_uri, uri),
+            ),
+            replies.body(message, say, self._verdicts, final=say not in OPEN_ENDED),
         )
+
+    def _sizes(self) -> dm.Meta | None:
+        """MaxMsgSize and MaxObjSize: they hold until they are changed, so that the beginning says them."""
+        wanted = self._settings.max_msg_size, self._settings.max_obj_size
+        if wanted == (None, None) or self.state not in (State.NEW, State.CHALLENGED):
+            return None
+        size, object_ = (None if one is None else str(one) for one in wanted)
+        return dm.Meta(max_msg_size=size, max_obj_size=object_)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
 from hil.server.commands import ServerCommand
 from simulator.security.credentials import AuthType
+from simulator.security.mac import SHA256, Integrity
+from simulator.syncml.encoding import Encoding
+
+MAX_OBJECT = 1024 * 1024
+"""Octets of a large object that is taken, when no MaxObjSize says less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,20 @@ class ServerSettings:
     packing: Packing = Packing.INDEPENDENT
     every_message: bool = False
     """Answer the header with 200 instead of 212: the device authenticates itself in each message."""
+    integrity: Integrity = SHA256
+    """Of accounts with auth-MAC."""
+    max_msg_size: int | None = None
+    """The longest message, in octets, that devices may send; None: nothing is said about it."""
+    max_obj_size: int | None = None
+    """The largest object, in octets, that devices may send in chunks; None: nothing is said about it."""
+    resp_uri: str | None = None
+    """Where devices go on after the first message: a URL, or what is joined with the one they came to."""
+    encoding: Encoding | None = None
+    """What replies are written in; None: as the device's message is."""
+    alert_status: Mapping[int, int] = field(default_factory=dict)
+    """By alert code: what a device's alert is answered with, instead of 200."""
+    report_status: int = 204
+    """HTTP status that answers a sessionless report, without a body."""
     max_challenges: int = 2
     """How often a peer is given another try before the session ends. Two: one for credentials that were
     missing, one for a nonce that was stale (DM Security §5.3)."""

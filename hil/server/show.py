@@ -11,6 +11,10 @@ from hil.server.events import (
     Authenticated,
     Challenged,
     CommandAnswered,
+    DeviceAlert,
+    Noted,
+    Report,
+    Reported,
     ServerEvent,
     SessionClosed,
     SessionOpened,
@@ -48,13 +52,14 @@ class Show:
             case Authenticated(session, _):
                 self._line(session, "accepts this server")
             case Alerted(session, alert):
-                values = ", ".join(f"{value.uri} {value.type} {value}".strip() for value in alert.items)
-                self._line(session, f"Alert {alert.code}: {values or 'no items'}")
+                self._line(session, _said(alert))
+            case Noted(session, mistake):
+                self._line(session, f"note: {mistake}")
+            case Reported(report):
+                self._report(report)
             case CommandAnswered(session, answer):
                 self._answer(session, answer)
             case SessionClosed(session, outcome):
-                for note in session.notes:
-                    self._line(session, f"note: {note}")
                 messages = f"{session.messages} message{'s' if session.messages != 1 else ''}"
                 self._line(session, f"session {session.session_id} closed: {outcome.value} ({messages})")
 
@@ -75,8 +80,23 @@ class Show:
         sessions = _count(self._sessions, "session")
         return f"{sessions} of {_count(len(self._devices), 'device')}; {_count(self._answers, 'answer')}{bad}"
 
-    def _line(self, session: SessionRecord, text: str) -> None:
+    def _report(self, report: Report) -> None:
+        self._devices.add(report.device_id)
+        who = "" if report.authenticated else ", not authenticated"
+        self._line(report, f"sessionless report{who}")
+        for alert in report.alerts:
+            self._line(report, f"  {_said(alert)}")
+        for mistake in report.notes:
+            self._line(report, f"note: {mistake}")
+
+    def _line(self, session: SessionRecord | Report, text: str) -> None:
         self._write(_plain(f"{self._now():%H:%M:%S}  {session.device_id}  {text}"))
+
+
+def _said(alert: DeviceAlert) -> str:
+    values = ", ".join(f"{value.uri} {value.type} {value}".strip() for value in alert.items)
+    correlator = f" (correlator {alert.correlator})" if alert.correlator is not None else ""
+    return f"Alert {alert.code}{correlator}: {values or 'no items'}"
 
 
 def _why(status: int) -> str:

@@ -16,6 +16,8 @@ class State(Enum):
     """The device has to repeat its package with (other) credentials."""
     RECEIVING = "receiving"
     """The device's package goes on in its next message."""
+    SENDING = "sending"
+    """Commands are with the device, and the server's package goes on in its next message."""
     MANAGING = "managing"
     """Commands are with the device."""
     ENDED = "ended"
@@ -36,8 +38,10 @@ class Heard(Enum):
     """The device does not accept the server's credentials, and there are no others."""
     MORE_TO_COME = auto()
     """No Final."""
+    PART = auto()
+    """The device listens, and there are more commands to send than go into the next message."""
     WORK = auto()
-    """A whole package, and there are commands to send."""
+    """A whole package, or the last of the device's Alerts 1222, and there are commands to send."""
     ABORT_WANTED = auto()
     """A whole package, and the server was told to abort."""
     MESSAGE_REFUSED = auto()
@@ -51,6 +55,8 @@ class Say(Enum):
     """Statuses only, with the code of the refusal; the header's with a challenge where there is one."""
     GO_ON = auto()
     """Statuses and Alert 1222, without Final."""
+    SOME_COMMANDS = auto()
+    """Statuses and commands, without Final: the package goes on."""
     COMMANDS = auto()
     """Statuses and commands."""
     FAREWELL = auto()
@@ -84,6 +90,7 @@ _ANYWHERE: dict[Heard, Transition] = {
     Heard.SERVER_REFUSED: (Say.FAREWELL, State.ENDED, Outcome.SERVER_NOT_AUTHENTICATED),
     Heard.MESSAGE_REFUSED: (Say.FAREWELL, State.ENDED, Outcome.REFUSED_BY_DEVICE),
     Heard.MORE_TO_COME: (Say.GO_ON, State.RECEIVING, None),
+    Heard.PART: (Say.SOME_COMMANDS, State.SENDING, None),
     Heard.WORK: (Say.COMMANDS, State.MANAGING, None),
     Heard.ABORT_WANTED: (Say.ABORT, State.ENDED, Outcome.ABORTED_BY_SERVER),
     Heard.NOTHING_LEFT: (Say.FAREWELL, State.ENDED, Outcome.FINISHED),
@@ -93,6 +100,8 @@ TRANSITIONS: dict[State, dict[Heard, Transition]] = {
     State.NEW: _ANYWHERE,
     State.CHALLENGED: _ANYWHERE,
     State.RECEIVING: _ANYWHERE,
+    # A large object of the device's comes first; then the server's package goes on.
+    State.SENDING: {**_ANYWHERE, Heard.MORE_TO_COME: (Say.GO_ON, State.SENDING, None)},
     State.MANAGING: _ANYWHERE,
     # What still comes after the end gets its statuses; the outcome stays what it was.
     State.ENDED: {

@@ -44,7 +44,9 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 HEADERS = {"Content-Type": mime.DM_WBXML, "User-Agent": "test"}
 
 
-def echo(body: bytes, content_type: str | None) -> Reply:
+def echo(
+    body: bytes, content_type: str | None, headers: Mapping[str, str] | None = None, path: str = ""
+) -> Reply:
     return Reply(200, content_type or "none/given", body[::-1], {"Cache-Control": "private"})
 
 
@@ -130,7 +132,7 @@ def test_what_the_trace_shows(bed: Bed) -> None:
     seen = [(r.part, r.kind, r.way) for r in bed.records]
     assert seen == [("server", kind, way) for _ in range(2) for way in ("out", "in") for kind in ("http", "dm")]
     assert [r.text for r in bed.records if r.kind == "dm"] == [
-        "package 1: Alert 1201, Replace ×3",
+        "package 1: Alert 1201, Replace ×5",
         "package 2: header 212, Status 200 ×2, Get ./DevInfo/Man",
         "package 3: header 212, Status 200, Results ./DevInfo/Man",
         "package 4: header 212",
