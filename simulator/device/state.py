@@ -63,6 +63,16 @@ Change = Put | Drop
 
 
 @dataclass(frozen=True, slots=True)
+class IdentityRow:
+    """Whose state it is."""
+
+    TABLE: ClassVar[str] = "device"
+    KEY: ClassVar[tuple[str, ...]] = ("dev_id",)
+
+    dev_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class OriginRow:
     """Which bootstrap brought an account."""
 
@@ -131,6 +141,17 @@ class Section:
     restore: Callable[[Device, list[Any]], None]
 
 
+def _identity(device: Device) -> Iterator[IdentityRow]:
+    node = device.tree.base.nodes.get("./DevInfo/DevId")
+    yield IdentityRow(str(node.value) if node is not None else "")
+
+
+def _check_identity(device: Device, rows: list[IdentityRow]) -> None:
+    ours, kept = list(_identity(device)), [row.dev_id for row in rows]
+    if rows != ours:
+        raise StateError(f"the state is that of {' and '.join(kept) or 'nobody'}; this device is {ours[0].dev_id}")
+
+
 def _origins(device: Device) -> Iterator[OriginRow]:
     for place, entry in enumerate(device.origins):
         yield OriginRow(entry.uri, entry.server_id, entry.origin, entry.fingerprint, place)
@@ -178,6 +199,7 @@ def _restore_counters(device: Device, rows: list[CounterRow]) -> None:
 
 
 SECTIONS = (
+    Section(IdentityRow, _identity, _check_identity),
     Section(OriginRow, _origins, _restore_origins),
     Section(NotificationRow, _notifications, _restore_notifications),
     Section(DueRow, _due, _restore_due),

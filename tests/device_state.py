@@ -1,0 +1,54 @@
+"""A device's lasting state as a value that can be compared, and devices to have one."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime
+
+from simulator.bootstrap import message as bootstraps
+from simulator.device import Device
+from simulator.device.state import rows_of
+from simulator.objects import standard
+from simulator.objects.devinfo import DevInfo
+from simulator.objects.dmacc import AccountData, Credential
+
+NOW = datetime(2031, 3, 1, tzinfo=UTC)
+SERVER_ID = "dm.example.com"
+DEV_ID = "IMEI:1"
+ACCOUNT = AccountData(
+    server_id=SERVER_ID,
+    addr="http://dm.example.com/",
+    client=Credential("DIGEST", "device", "device-secret", b"client-1"),
+    server=Credential("DIGEST", SERVER_ID, "server-secret", b"server-1"),
+)
+BOOTSTRAP = bootstraps.build(ACCOUNT)
+MODEL = standard.model(DevInfo(DEV_ID, "dmrig", "generic"))
+
+
+def a_device() -> Device:
+    return Device(MODEL, random=random.Random(1).randbytes)
+
+
+def everything(device: Device) -> tuple[object, ...]:
+    """All that has to come back; two devices are alike when these are equal.
+
+    The tree is listed as it is read, with what governs each node, and not as rows: a mistake in the rows
+    would be in both.
+    """
+    tree = device.tree
+    nodes = [
+        (uri, node.kind.format, node.kind.type, node.kind.title, node.value, node.children, node.tstamp)
+        + (node.ver_no, id(node.kind.description), str(tree.store.acls.get(uri) or ""))
+        for uri, node in tree.walk_nodes(".")
+    ]
+    return (
+        *nodes,
+        tree.store.count,
+        tuple(device.origins),
+        tuple(device.memory.fingerprints),
+        tuple(sorted(device.memory.due)),
+        tuple(device.due),
+        tuple(sorted(device.resync_nonces.items())),
+        device.session_count,
+        tuple(sorted(map(repr, rows_of(device)))),
+    )
