@@ -37,12 +37,13 @@ def everything(device: Device) -> tuple[object, ...]:
     """
     tree = device.tree
     nodes = [
-        (uri, node.kind.format, node.kind.type, node.kind.title, node.value, node.children, node.tstamp)
-        + (node.ver_no, id(node.kind.description), str(tree.store.acls.get(uri) or ""))
+        (uri, kind.format, kind.type, kind.title, id(kind.description), node.value, node.children, node.tstamp)
         for uri, node in tree.walk_nodes(".")
+        for kind in (node.kind,)
     ]
+    versions = [(node.ver_no, str(tree.store.acls.get(uri) or "")) for uri, node in tree.walk_nodes(".")]
     return (
-        *nodes,
+        *zip(nodes, versions, strict=True),
         tree.store.count,
         tuple(device.origins),
         tuple(device.memory.fingerprints),

@@ -202,6 +202,9 @@ class Device:
         self.due = [due for due in self.due if (due.server_id, due.session_id) != (server_id, session_id)]
         account = dmacc.find(self.tree, server_id)
         if account is None:
+            # The account has gone since it was asked for: nothing of this session is left to be waited for.
+            self.memory.over(server_id, session_id or "")
+            self.on_change()
             known = ", ".join(account.server_id for account in dmacc.accounts(self.tree)) or "none"
             raise SessionError(f"the device has no account for the server {server_id!r}; it knows {known}")
         self._session = ClientSession(

@@ -1,4 +1,4 @@
-"""Any run of operations on a device that is closed, killed and opened again in between, against one that is not."""
+"""Any run of operations on a device that is closed, killed and opened again, against one that just lives."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ class StateMachine(RuleBasedStateMachine):
             assert everything(self.kept) == everything(self.plain)
 
 
-StateMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+StateMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
 TestState = StateMachine.TestCase
 
 
