@@ -153,7 +153,6 @@ def test_what_can_be_written_can_be_read() -> None:
         document(ALERT, xmlns=""),
         document(ALERT, xmlns="syncml:SYNCML1.1"),
         document(ALERT, xmlns="http://peer.example/own"),
-        document(ALERT, xmlns="}{"),
         document(ALERT, before="\n\n  <?xml version='1.0'?>"),
         document(
             ALERT, before='<!DOCTYPE SyncML PUBLIC "-//SYNCML//DTD SyncML 1.2//EN" "http://dtd.example/x.dtd">'
@@ -270,6 +269,12 @@ def test_too_large_a_document_is_not_even_parsed(monkeypatch: pytest.MonkeyPatch
 )
 def test_what_is_no_message(data: bytes) -> None:
     assert refused(data).partial is None
+
+
+def test_a_namespace_that_is_no_uri() -> None:
+    error = refused(document(ALERT, xmlns="}{"))
+    assert "not a valid URI" in str(error)
+    assert error.partial == SyncML(SYNC_HDR, SyncBody([Alert("1", data="1201")]))
 
 
 def test_where_the_damage_is() -> None:
