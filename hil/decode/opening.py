@@ -9,6 +9,7 @@ from hil.decode.kinds.tpdu import Segment, segment_of
 from hil.decode.layer import Damage, Layer
 from hil.decode.registry import guess, read_as
 from hil.decode.source import Given, joined
+from hil.errors import UsageError
 from hil.modem.sms import userdata as codec
 from hil.modem.sms.coding import Alphabet, alphabet_of
 
@@ -19,9 +20,16 @@ def open_all(given: Sequence[Given], kind: str | None = None) -> list[Layer]:
     """The layers of everything given, messages in several SMS after their parts; empty: nothing was recognised.
 
     ``kind`` says what it is, otherwise that is found out. Lines of hex are one SMS each where all of them are
-    SMS, else one dump.
+    SMS, else one dump. Of several records of a run only those are opened in which a message is recognised.
+
+    Raises `UsageError` for several records that shall all be of one kind.
     """
-    if len(given) > 1 and all(piece.tpdu_length is None for piece in given) and kind not in SMS_KINDS:
+    recorded = any(piece.record is not None for piece in given)
+    if recorded and len(given) > 1:
+        if kind is not None:
+            raise UsageError("--as says what one record is", hint="choose it with --seq N")
+        given = [piece for piece in given if _recognised(piece)]
+    elif len(given) > 1 and all(piece.tpdu_length is None for piece in given) and kind not in SMS_KINDS:
         each = [] if kind else [guess(piece.octets) for piece in given]
         if not each or not all(layer and layer.kind in SMS_KINDS and not layer.damage for layer in each):
             given = [Given(joined(list(given)))]
@@ -29,8 +37,18 @@ def open_all(given: Sequence[Given], kind: str | None = None) -> list[Layer]:
     for piece in given:
         layer = _open(piece, kind)
         if layer is not None:
+            if piece.record is not None:
+                about = [("recorded as", piece.record.about)] if piece.record.about else []
+                layer.fields[:0] = [("record", piece.record.seq), *about]
             opened.append((piece, layer))
     return [layer for _, layer in opened] + messages(opened)
+
+
+def _recognised(piece: Given) -> bool:
+    """Whether a record holds a message. What is damaged counts only when it is no card's or modem's chatter."""
+    layer = guess(piece.octets)
+    chatter = piece.record is None or piece.record.kind in ("", "at")
+    return layer is not None and not (chatter and layer.damages)
 
 
 def _open(piece: Given, kind: str | None) -> Layer | None:

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from hil.decode import modemlog, own
+from hil.decode.modemlog import octets_of
 from hil.errors import UsageError
 
 LIMIT = 16 * 1024 * 1024
 """Octets that are read; anything longer is no message."""
-
-AT_LINE = re.compile(
-    r"""\s*(?:
-        AT.* | OK | ERROR | > | \+CM[ES]\ ERROR:.* | RING
-      | \+(?:CMT|CMGR|CMGL|CDS|CMGS|CMTI|CNMA|CDSI):.*
-    )\s*""",
-    re.VERBOSE | re.IGNORECASE,
-)
-"""What a modem says around PDUs."""
-
-LENGTH = re.compile(r"\s*(?:\+(?:CMT|CMGR|CMGL|CDS):|AT\+CM(?:GS|GW)=).*?(\d+)\s*", re.IGNORECASE)
-"""The last number of these is the length of the TPDU that follows, without the service centre's address."""
-
-HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
-SEPARATORS = re.compile(r"0[xX]|[\s:,;\\-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +21,19 @@ class Given:
     octets: bytes
     tpdu_length: int | None = None
     """From the AT line before it, which also says that it is an SMS PDU with a service centre's address."""
+    record: own.RawRecord | None = None
+    """The record of a run that it comes from."""
 
 
-def read(what: str) -> list[Given]:
+def read(what: str, seq: int | None = None) -> list[Given]:
     """The pieces in a file, in standard input (``-``), or in ``what`` itself.
 
     One piece, but several when there are AT lines, or when each of several lines is hex of its own; whether
-    lines belong together is for the caller to find out. Raises `UsageError`.
+    lines belong together is for the caller to find out. Of a run's ``private/raw.jsonl`` the record ``seq``, or
+    all that may hold a message. Raises `UsageError`.
     """
     if what == "-":
-        return pieces(_bounded(sys.stdin.buffer.read(LIMIT + 1), "standard input"))
+        return _pieces(_bounded(sys.stdin.buffer.read(LIMIT + 1), "standard input"), "it", None, seq)
     path = Path(what)
     try:
         is_file = path.is_file()
@@ -53,16 +42,16 @@ def read(what: str) -> list[Given]:
     if is_file:
         try:
             with path.open("rb") as file:
-                return pieces(_bounded(file.read(LIMIT + 1), what))
+                return _pieces(_bounded(file.read(LIMIT + 1), what), what, path, seq)
         except OSError as error:
             raise UsageError(f"{what} cannot be read: {error.strerror}") from error
-    if octets_of(what) is None and not any(map(AT_LINE.fullmatch, what.splitlines())):
+    if octets_of(what) is None and not modemlog.is_log(what.splitlines()):
         shown = what if len(what) < 60 else what[:57] + "..."
         raise UsageError(
             f"{shown!r} is neither a file nor hex digits",
             hint="give a file, pairs of hex digits, or - to read standard input",
         )
-    return pieces(what.encode())
+    return _pieces(what.encode(), "it", None, seq)
 
 
 def _bounded(data: bytes, name: str) -> bytes:
@@ -71,21 +60,32 @@ def _bounded(data: bytes, name: str) -> bytes:
     return data
 
 
-def octets_of(text: str) -> bytes | None:
-    """The octets of hex text, with white space, colons, commas, dashes and ``0x`` in it; None when it is none."""
-    digits = SEPARATORS.sub("", text)
-    return bytes.fromhex(digits) if HEX.fullmatch(digits) else None
+def _pieces(data: bytes, name: str, path: Path | None, seq: int | None) -> list[Given]:
+    own.refuse(data, name)
+    if own.is_raw(data):
+        found = own.records(data, path)
+        chosen = filter(own.may_hold_a_message, found) if seq is None else [own.choose(found, seq)]
+        return [Given(own.payload(record), record=record) for record in chosen]
+    if seq is not None:
+        raise UsageError(
+            "--seq chooses a record, and only a run's private/raw.jsonl has records",
+            hint=f"dmrig decode --seq {seq} RUN/{own.RAW}",
+        )
+    return pieces(data)
 
 
 def pieces(data: bytes) -> list[Given]:
     """Binary as it stands; hex text as its octets, one piece a line where AT lines stand between them."""
     try:
-        text = data.decode("ascii")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return [Given(data)]
+        # A log with some garbage of its line in it, perhaps; what else is no text is binary.
+        lines = [line for line in data.decode("ascii", "replace").splitlines() if line.strip()]
+        found = [Given(*pdu) for pdu in modemlog.pdus(lines)]
+        return found if any(piece.tpdu_length is not None for piece in found) else [Given(data)]
     lines = [line for line in text.splitlines() if line.strip()]
-    if any(map(AT_LINE.fullmatch, lines)):
-        found = list(_after_at_lines(lines))
+    if modemlog.is_log(lines):
+        found = [Given(*pdu) for pdu in modemlog.pdus(lines)]
         if found:
             return found
     octets = octets_of(text)
@@ -99,19 +99,3 @@ def pieces(data: bytes) -> list[Given]:
 
 def joined(given: list[Given]) -> bytes:
     return b"".join(piece.octets for piece in given)
-
-
-def _after_at_lines(lines: list[str]) -> list[Given]:
-    """The hex lines among a modem's lines; whatever else stands there is passed over."""
-    found: list[Given] = []
-    length: int | None = None
-    for line in lines:
-        if AT_LINE.fullmatch(line):
-            match = LENGTH.fullmatch(line)
-            length = int(match[1]) if match else None
-            continue
-        octets = octets_of(line.strip("> \t\x1a\x00"))
-        if octets is not None:
-            found.append(Given(octets, length))
-            length = None
-    return found

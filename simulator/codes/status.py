@@ -18,7 +18,7 @@ class StatusCode(IntEnum):
 
     IN_PROGRESS = 101, "in progress"
 
-    OK = 200, "OK; of the header: authenticated for this message"
+    OK = 200, "OK"
     ITEM_ADDED = 201, "item added"
     ACCEPTED_FOR_PROCESSING = 202, "accepted for processing"
     NON_AUTHORITATIVE_RESPONSE = 203, "non-authoritative response"
@@ -40,7 +40,7 @@ class StatusCode(IntEnum):
     MOVED_PERMANENTLY = 301, "moved permanently"
     FOUND = 302, "found"
     SEE_OTHER = 303, "see other"
-    NOT_MODIFIED = 304, "not modified; of a confirmation: no"
+    NOT_MODIFIED = 304, "not modified"
     USE_PROXY = 305, "use proxy"
 
     BAD_REQUEST = 400, "bad request"
@@ -92,15 +92,26 @@ class StatusCode(IntEnum):
     ATOMIC_RESPONSE_TOO_LARGE = 517, "atomic response too large to fit"
 
 
-def meaning(code: str | int) -> str:
-    """The meaning of a code as a peer wrote it; a sentence that says so when the standard has no such code.
+MEANINGS_FOR = {
+    ("SyncHdr", StatusCode.OK): "OK: authenticated for this message",
+    ("Alert", StatusCode.NOT_MODIFIED): "not modified: the user said no",
+}
+"""What a code says of the element whose name is in ``Status/Cmd``, where that is more than its own meaning."""
+
+
+def meaning(code: str | int, cmd: str | None = None) -> str:
+    """The meaning of a code as a peer wrote it, for the element ``cmd`` that it answers (``SyncHdr``, ``Get``);
+    a sentence that says so when the standard has no such code.
 
     >>> meaning("404")
     'not found'
+    >>> meaning("200", "SyncHdr")
+    'OK: authenticated for this message'
     >>> meaning("299")
     'no status code of the standard'
     """
     try:
-        return StatusCode(int(code)).meaning
+        status = StatusCode(int(code))
     except ValueError:
         return "no status code of the standard"
+    return MEANINGS_FOR.get((cmd or "", status), status.meaning)

@@ -17,6 +17,9 @@ def test_a_status_code_is_an_int_with_a_meaning() -> None:
 def test_the_meaning_of_what_a_peer_wrote() -> None:
     assert status.meaning("425") == "permission denied"
     assert status.meaning("two hundred") == status.meaning("299") == "no status code of the standard"
+    assert status.meaning("200") == status.meaning("200", "Get") == "OK"
+    assert status.meaning("200", "SyncHdr") == "OK: authenticated for this message"
+    assert "the user said no" in status.meaning("304", "Alert")
     assert alert.meaning(1230) == "sessionless report"
     assert alert.meaning("1221") == "no alert code of DM"  # a data synchronisation alert
 

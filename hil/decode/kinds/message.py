@@ -10,7 +10,7 @@ from hil.decode.kinds.tnds import tree_layer
 from hil.decode.layer import Layer
 from hil.decode.registry import CERTAIN, LIKELY, Kind, Reading
 from simulator.codes import mime
-from simulator.codes.status import StatusCode
+from simulator.codes.status import StatusCode, meaning
 from simulator.errors import CodecError
 from simulator.syncml import message as m
 from simulator.syncml import wbxml, xml
@@ -31,10 +31,11 @@ WBXML_STARTS = (
 WBXML_MARK = b"\x6d\x6c"
 """How every body begins: SyncML with content, SyncHdr with content."""
 HEADER_OCTETS = 200
+KNOWN_STATUS = frozenset(str(int(code)) for code in StatusCode)
 
 
-def message_layer(message: m.SyncML, name: str) -> Layer:
-    layer = elements.layer_of(message, GRAMMAR, _inside)
+def message_layer(message: m.SyncML, name: str, *, damaged: bool = False) -> Layer:
+    layer = elements.layer_of(message, GRAMMAR, _inside, damaged=damaged)
     layer.kind = name
     layer.title = "DM bootstrap message" if is_bootstrap(message) else "DM message"
     for inner in layer.walk():
@@ -72,16 +73,18 @@ def _inside(value: Any, around: Any) -> list[Layer]:
         return [tree_layer(embedded.read(value.data, media))]
     except CodecError as error:
         partial = error.partial
-        layer = tree_layer(partial) if isinstance(partial, MgmtTree) else Layer("tnds", "TNDS document")
+        layer = Layer("tnds", "TNDS document")
+        if isinstance(partial, MgmtTree):
+            layer = tree_layer(partial, damaged=True)
         layer.damaged_by(error)
         return [layer]
 
 
 def _explain_status(layer: Layer) -> None:
-    for name, value in layer.fields:
-        if name == "Data" and isinstance(value, str) and value.isdigit() and int(value) in set(StatusCode):
-            layer.add("Meaning", StatusCode(int(value)).meaning)
-            return
+    fields = dict(layer.fields)
+    code = fields.get("Data")
+    if isinstance(code, str) and code in KNOWN_STATUS:
+        layer.add("Meaning", meaning(code, str(fields.get("Cmd"))))
 
 
 def _read(name: str, decode: Callable[[bytes], m.SyncML], octets: bytes, like: bool) -> Reading:
@@ -92,7 +95,7 @@ def _read(name: str, decode: Callable[[bytes], m.SyncML], octets: bytes, like: b
             raise
         layer = Layer(name, "DM message")
         if isinstance(error.partial, m.SyncML):
-            layer = message_layer(error.partial, name)
+            layer = message_layer(error.partial, name, damaged=True)
         layer.damaged_by(error)
         return Reading(layer, LIKELY)
 

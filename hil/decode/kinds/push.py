@@ -23,10 +23,13 @@ BODIES = {
 """The kind of a body, by its content type."""
 
 
-def push_layer(push: wsp.Push) -> Layer:
+def push_layer(push: wsp.Push, octets: bytes) -> Layer:
+    """What ``push`` says, of which ``octets`` may be but the beginning."""
     layer = Layer("wsp", "WSP push")
-    layer.add("transaction id", push.transaction_id)
-    layer.add("PDU type", push.pdu_type.name.lower().replace("_", " "))
+    if octets:
+        layer.add("transaction id", push.transaction_id)
+    if octets[1:2] and octets[1] in PUSH_TYPES:
+        layer.add("PDU type", push.pdu_type.name.lower().replace("_", " "))
     layer.add("content type", push.content_type or None)
     for name, value in push.parameters:
         layer.add(f"parameter {name}", _named((name, value)))
@@ -57,13 +60,13 @@ def read(octets: bytes) -> Reading:
     except CodecError as error:
         if not isinstance(error.partial, wsp.Push):
             raise
-        layer = push_layer(error.partial)
+        layer = push_layer(error.partial, octets)
         layer.damaged_by(error)
         if len(octets) < 3 or octets[1] not in PUSH_TYPES:
             return Reading(layer, UNLIKELY)
         known = error.partial.content_type.lower() in CONTENT_TYPE_CODES
         return Reading(layer, LIKELY if known else BARELY)
-    layer = push_layer(push)
+    layer = push_layer(push, octets)
     _open_body(layer, push, len(octets) - len(push.body))
     if push.content_type.lower() in CONTENT_TYPE_CODES:
         return Reading(layer, CERTAIN if push.header(wsp.APPLICATION_ID) is not None else WHOLE)

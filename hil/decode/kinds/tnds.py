@@ -18,8 +18,8 @@ HEADER_OCTETS = 200
 """Octets within which the body begins: a string table holds the public identifier at most."""
 
 
-def tree_layer(tree: MgmtTree, kind: str = "tnds") -> Layer:
-    layer = elements.layer_of(tree, GRAMMAR)
+def tree_layer(tree: MgmtTree, kind: str = "tnds", *, damaged: bool = False) -> Layer:
+    layer = elements.layer_of(tree, GRAMMAR, damaged=damaged)
     layer.kind, layer.title = kind, "TNDS document"
     for inner in layer.walk():
         if inner.kind == "Node":
@@ -36,7 +36,9 @@ def _read(name: str, decode: Callable[[bytes], MgmtTree], octets: bytes, like: b
         if not like:
             raise
         partial = error.partial
-        layer = tree_layer(partial, name) if isinstance(partial, MgmtTree) else Layer(name, "TNDS document")
+        layer = Layer(name, "TNDS document")
+        if isinstance(partial, MgmtTree):
+            layer = tree_layer(partial, name, damaged=True)
         layer.damaged_by(error)
         return Reading(layer, LIKELY)
 
