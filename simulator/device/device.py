@@ -18,7 +18,7 @@ from simulator.device.events import (
     SessionDue,
 )
 from simulator.device.origins import Entry, Origins, is_card
-from simulator.device.wakeup import Memory, read
+from simulator.device.wakeup import Assumptions, Memory, read
 from simulator.errors import BootstrapError, NotificationError, SessionError
 from simulator.objects import dmacc
 from simulator.security.nonce import Random
@@ -43,14 +43,17 @@ class Device:
         operations: Mapping[str, Operation] | None = None,
         resync: bool = True,
         secrets: Secrets | None = None,
+        assumed: Assumptions | None = None,
     ) -> None:
         """``settings`` takes the place of ``encoding``. ``operations``: what Exec starts, by node URI.
         ``resync``: a notification made with the default nonce is followed (DM Security §5.7).
-        ``secrets``: what the MAC of a bootstrap that is pushed is checked with."""
+        ``secrets``: what the MAC of a bootstrap that is pushed is checked with.
+        ``assumed``: how notifications are read."""
         self.tree = tree if isinstance(tree, Tree) else Tree(tree)
         self.settings = settings or SessionSettings(encoding=encoding)
         self.operations = dict(operations or {})
         self.secrets = secrets or Secrets()
+        self.assumed = assumed or Assumptions()
         self.origins = Origins()
         self.due: list[SessionDue] = []
         """Sessions that were asked for and not opened yet. Clear it when they are not to be any more."""
@@ -168,7 +171,9 @@ class Device:
         if pushed.is_bootstrap(content_type):
             return self._bootstrap_pushed(content_type, application_id, body, now)
         try:
-            found = read(self.tree, content_type, application_id, body, now, resync=self._resync)
+            found = read(
+                self.tree, content_type, application_id, body, now, resync=self._resync, assumed=self.assumed
+            )
             server_id, session_id = found.account.server_id, found.notification.session_text
             self.memory.take(server_id, session_id, body)
         except NotificationError as error:

@@ -11,6 +11,7 @@ from simulator.codes.mime import parse_media_type
 from simulator.errors import CodecError, NotificationError
 from simulator.notification import message as notifications
 from simulator.notification.message import Notification
+from simulator.notification.v13 import PROPOSED, Layout
 from simulator.objects import dmacc
 from simulator.objects.dmacc import Account, Credential
 from simulator.security import nonce as nonces
@@ -26,6 +27,16 @@ REMEMBERED = 64
 
 
 @dataclass(frozen=True, slots=True)
+class Assumptions:
+    """What the standard's text could not be asked about notifications."""
+
+    layout: Layout = PROPOSED
+    """Of those of DM 1.3."""
+    default_nonces: tuple[bytes, ...] = (nonces.RESYNC, nonces.RESYNC_AS_TEXT)
+    """What the nonce "0x00000000" may mean, where both sides meet again (DM Security §5.7): tried in order."""
+
+
+@dataclass(frozen=True, slots=True)
 class Wakeup:
     """A notification that was found good."""
 
@@ -36,12 +47,20 @@ class Wakeup:
 
 
 def read(
-    tree: Tree, content_type: str, application_id: str | int | None, body: bytes, now: datetime, *, resync: bool
+    tree: Tree,
+    content_type: str,
+    application_id: str | int | None,
+    body: bytes,
+    now: datetime,
+    *,
+    resync: bool,
+    assumed: Assumptions | None = None,
 ) -> Wakeup:
     """Check a push. Raises `NotificationError` with the reason for which it has to be ignored.
 
     ``resync``: a digest made with the default nonce is accepted too.
     """
+    assumed = assumed or Assumptions()
     if parse_media_type(content_type)[0] not in notifications.MEDIA_TYPES:
         raise NotificationError(f"the push is {content_type!r}, which is no notification of DM")
     if not is_for_dm(application_id):
@@ -49,7 +68,7 @@ def read(
     if len(body) > LONGEST:
         raise NotificationError(f"the push has {len(body)} octets; {LONGEST} is the most")
     try:
-        notification = notifications.decode(content_type, body)
+        notification = notifications.decode(content_type, body, layout=assumed.layout)
     except CodecError as error:
         raise NotificationError(f"the notification cannot be read: {error}") from error
     account = dmacc.find(tree, notification.server_id)
@@ -58,7 +77,7 @@ def read(
     if account.server is None:
         raise NotificationError(f"the account of {account.server_id} has no credentials to check a digest with")
     notifications.check(notification, now)
-    nonce = _matching_nonce(notification, account.server, resync=resync)
+    nonce = _matching_nonce(notification, account.server, assumed.default_nonces if resync else ())
     return Wakeup(notification, account, nonce)
 
 
@@ -72,15 +91,16 @@ def is_for_dm(application_id: str | int | None) -> bool:
     return text in (APPLICATION, str(APPLICATION_CODE), hex(APPLICATION_CODE), f"{APPLICATION_CODE:02x}")
 
 
-def _matching_nonce(notification: Notification, server: Credential, *, resync: bool) -> bytes | None:
+def _matching_nonce(
+    notification: Notification, server: Credential, default_nonces: tuple[bytes, ...]
+) -> bytes | None:
     """None: the account's own nonce; else the default nonce that both sides meet at again.
 
     The name in the digest is the server identifier; some servers take the account's AAuthName instead.
     """
     if notification.hash_name is None:
         raise NotificationError("the notification has no digest")
-    default = (nonces.RESYNC, nonces.RESYNC_AS_TEXT) if resync else ()
-    for nonce in (server.nonce, *default):
+    for nonce in (server.nonce, *default_nonces):
         for name in dict.fromkeys((notification.server_id, server.name)):
             if notifications.verify(notification, server.secret, nonce, name=name):
                 return None if nonce == server.nonce else nonce

@@ -46,6 +46,7 @@ PROPOSED = Layout(
     digests={0: None, 1: "md5", 2: "sha256"},
 )
 
+LATEST = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp())
 DIGEST_OCTETS = {None: 0, "md5": 16, "sha256": 32}
 
 
@@ -112,6 +113,7 @@ def check(notification: Notification, now: datetime) -> None:
 def _read(data: bytes, notification: Notification, layout: Layout) -> None:
     header = {**layout.fixed, **layout.header.read(data)}
     _fill(notification, header, layout)
+    _refuse_what_has_no_meaning(header)
     if header["VER"] != layout.version:
         raise CodecError(f"VER is {header['VER']}, and a DM 1.3 notification has {layout.version}", offset=0)
     if header["DIGEST-TYPE"] not in layout.digests:
@@ -124,6 +126,15 @@ def _read(data: bytes, notification: Notification, layout: Layout) -> None:
             offset=position,
         )
     notification.trigger, notification.digest = data[:position], data[position:]
+
+
+def _refuse_what_has_no_meaning(header: Mapping[str, int]) -> None:
+    """A layout with wider fields than the proposed one has room for values that mean nothing."""
+    for field_name, meanings in (("UI-MODE", UIMode), ("INITIATOR", Initiator)):
+        if header.get(field_name, 0) not in set(meanings):
+            raise CodecError(f"{field_name} is {header[field_name]}, which means nothing", offset=0)
+    if header.get("TIMESTAMP", 0) > LATEST:
+        raise CodecError(f"TIMESTAMP is {header['TIMESTAMP']} s, after the year 9999", offset=0)
 
 
 def _read_options(data: bytes, count: int, notification: Notification, layout: Layout) -> int:
@@ -187,10 +198,11 @@ def _digest_type(hash_name: str | None, layout: Layout) -> int:
 
 def _fill(notification: Notification, header: Mapping[str, int], layout: Layout) -> None:
     notification.version = header.get("VER")
-    notification.ui_mode = UIMode(header.get("UI-MODE", 0))
-    notification.initiator = Initiator(header.get("INITIATOR", 0))
+    mode, initiator = header.get("UI-MODE", 0), header.get("INITIATOR", 0)
+    notification.ui_mode = UIMode(mode) if mode in set(UIMode) else UIMode.NOT_SPECIFIED
+    notification.initiator = Initiator(initiator) if initiator in set(Initiator) else Initiator.SERVER
     notification.hash_name = layout.digests.get(header.get("DIGEST-TYPE", 0))
     notification.session_id = header.get("SESSIONID", 0)
     notification.timeout_days = header.get("TIMEOUT") or None
     stamp = header.get("TIMESTAMP")
-    notification.timestamp = datetime.fromtimestamp(stamp, UTC) if stamp else None
+    notification.timestamp = datetime.fromtimestamp(min(stamp, LATEST), UTC) if stamp else None

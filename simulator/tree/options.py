@@ -10,6 +10,23 @@ MANDATORY_PROPERTIES = frozenset({"ACL", "Format", "Name", "Type"})
 
 
 @dataclass(frozen=True, slots=True)
+class RelativeForm:
+    """The punctuation of an address that names a Management Object: ``./?MOID=urn:x:1.0&Leaf=value/Path``.
+
+    What it is made of could not be read; none of it may be part of a plain URI, and it is written as an escape
+    (``%2F``) where an identifier or a value has it.
+    """
+
+    mark: str = "?MOID="
+    """Between the subtree that is searched and the object's identifier."""
+    pair: str = "&"
+    """Before the leaf that tells one object from others of its kind."""
+    equals: str = "="
+    path: str = "/"
+    """Before the path below the object's root."""
+
+
+@dataclass(frozen=True, slots=True)
 class TreeOptions:
     """A device's choices; every default is what most devices do."""
 
@@ -26,6 +43,7 @@ class TreeOptions:
     it. The text of DM 1.3 could not be read: reconstructed."""
     relative_uris: bool = True
     """Take addresses that name a Management Object (`simulator.tree.relative`); else 406. Reconstructed."""
+    relative_form: RelativeForm = RelativeForm()
 
 
 DEFAULT = TreeOptions()

@@ -13,7 +13,7 @@ from simulator.codes import mime
 from simulator.codes.status import StatusCode
 from simulator.errors import TreeError
 from simulator.tnds.document import MgmtTree
-from simulator.tree import permission, properties, relative, serialise, value
+from simulator.tree import permission, properties, serialise, value
 from simulator.tree import uri as uris
 from simulator.tree.acl import Right
 from simulator.tree.node import DEFAULT_FORMAT, DEFAULT_TYPE, Value
@@ -77,8 +77,8 @@ def replace(
 
 
 def _address(tree: Tree, loc_uri: str, server: str | None) -> tuple[str, str | None]:
-    """The absolute URI, and what follows its ``?``. A ``?MOID=`` is part of the address, not what follows."""
-    head, mark, rest = loc_uri.partition(relative.MARK)
+    """The absolute URI, and what follows its ``?``. That of ``?MOID=`` belongs to the address."""
+    head, mark, rest = loc_uri.partition(tree.base.options.relative_form.mark)
     address, query = uris.split_query(rest if mark else head)
     return tree.resolve(f"{head}{mark}{address}" if mark else address, server), query
 

@@ -3,12 +3,13 @@
 ``./?MOID=urn:oma:mo:oma-dm-dmacc:1.1&ServerID=srv.example/Name`` is the Name of that account, wherever it
 lies: below the URI before the ``?``, the object with that identifier whose leaf ServerID, right under its
 root, has that value, and from there the path. The text of DM 1.3 could not be read; this reading is
-reconstructed, and `TreeOptions.relative_uris` turns it off.
+reconstructed: `TreeOptions.relative_form` holds its punctuation, `TreeOptions.relative_uris` turns it off.
 """
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from simulator.codes.status import StatusCode
@@ -17,16 +18,27 @@ from simulator.tree import permission, value
 from simulator.tree import uri as uris
 from simulator.tree.acl import Right
 from simulator.tree.description import Access
+from simulator.tree.options import RelativeForm
 
 if TYPE_CHECKING:
     from simulator.tree.tree import Tree
 
-MARK = "?MOID="
-_ADDRESS = re.compile(
-    r"(?P<top>[^?]*)\?MOID=(?P<identifier>[^/?&]+)(?:&(?P<leaf>[^/?&=]+)=(?P<value>[^/?&]*))?(?:/(?P<path>[^?]*))?"
-)
-"""A ``/`` within an identifier or a value is written ``%2F``."""
 _ESCAPE = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
+
+
+@lru_cache(maxsize=16)
+def _pattern(form: RelativeForm) -> re.Pattern[str]:
+    mark, pair, equals, path = map(re.escape, (form.mark, form.pair, form.equals, form.path))
+
+    def up_to(*ends: str) -> str:
+        return f"(?:(?!{'|'.join(ends)}).)"
+
+    return re.compile(
+        rf"(?P<top>[^?]*?){mark}(?P<identifier>{up_to(pair, path, '[?]')}+)"
+        rf"(?:{pair}(?P<leaf>{up_to(pair, path, equals, '[?/]')}+){equals}(?P<value>{up_to(pair, path, '[?]')}*))?"
+        rf"(?:{path}(?P<path>[^?]*))?",
+        re.DOTALL,
+    )
 
 
 def resolve(tree: Tree, text: str, server: str | None) -> str:
@@ -35,11 +47,11 @@ def resolve(tree: Tree, text: str, server: str | None) -> str:
         raise TreeError(
             StatusCode.OPTIONAL_FEATURE_NOT_SUPPORTED, "this device does not take ?MOID= addresses", uri=text
         )
-    address = _ADDRESS.fullmatch(text)
+    form = tree.base.options.relative_form
+    address = _pattern(form).fullmatch(text)
     if address is None:
-        raise TreeError(
-            StatusCode.BAD_REQUEST, f"{text!r}: expected <URI>?MOID=<identifier>&<leaf>=<value>/<path>", uri=text
-        )
+        shape = f"<URI>{form.mark}<identifier>{form.pair}<leaf>{form.equals}<value>{form.path}<path>"
+        raise TreeError(StatusCode.BAD_REQUEST, f"{text!r}: expected {shape}", uri=text)
     top = uris.normalise(address["top"].rstrip("/") or uris.ROOT)
     identifier = _unescaped(address["identifier"])
     tree.node(top)

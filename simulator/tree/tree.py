@@ -55,7 +55,8 @@ class Tree:
 
     def resolve(self, uri: str, server: str | None = None) -> str:
         """The absolute URI: 400 for what is no URI, 414 past the device's limits, 404 and 409 for `relative`."""
-        target = relative.resolve(self, uri, server) if relative.MARK in uri else uris.normalise(uri)
+        by_object = self.base.options.relative_form.mark in uri
+        target = relative.resolve(self, uri, server) if by_object else uris.normalise(uri)
         if server is not None:
             self.limits().check(target)
         return target
