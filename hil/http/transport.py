@@ -1,30 +1,41 @@
 """A device's HTTP exchange with its server, on urllib3 (DM HTTP Binding §5.3).
 
-One request, one answer, bounded in time and size. Redirects are not followed: where a session goes on is for
-its RespURI to say. Everything that urllib3 raises becomes `TransportFailed`.
+One request, one answer, bounded in time and size; a challenge of HTTP (401) is answered where there are
+credentials. Redirects are not followed: where a session goes on is for its RespURI to say. Everything that
+urllib3 raises becomes `TransportFailed`.
 """
 
 from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import urllib3
 from urllib3 import exceptions as broken
+from urllib3.util import parse_url
 
-from hil.errors import PartBroke, PartMissing
-from hil.trace.dmtext import as_json, summary
-from hil.trace.record import Way
+from hil.errors import PartBroke
+from hil.http.record import ExchangeRecorder
+from hil.http.settings import HttpSettings
+from hil.http.trouble import because, hint
+from hil.tls.context import client_context
+from hil.tls.settings import WARNING
 from hil.trace.recorder import Recorder
-from simulator.errors import CodecError
-from simulator.syncml.encoding import decode
+from simulator.errors import EncodeError
+from simulator.http.login import Login
 
 MAX_ANSWER = 1024 * 1024
+SENT_CHUNK = 1024
+"""Octets in each chunk of a chunked request: so few that a message of some size has several."""
 _CHUNK = 64 * 1024
+
+UNAUTHORIZED = 401
+ATTEMPTS = 3
+"""Of one request: without credentials, with them, and once more when their nonce was stale."""
 
 
 class TransportFailed(PartBroke):
@@ -39,27 +50,9 @@ class HttpAnswer:
     """Names as the server wrote them; of several with one name, all values joined with commas."""
     body: bytes
 
-
-@dataclass(frozen=True, slots=True)
-class Tls:
-    """How the server's certificate is checked."""
-
-    ca: Path | None = None
-    """A file of PEM certificates to trust instead of the system's."""
-    verify: bool = True
-    minimum: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2
-
-    def context(self) -> ssl.SSLContext:
-        """Raises `PartMissing` when the file of certificates cannot be used."""
-        try:
-            context = ssl.create_default_context(cafile=self.ca)
-        except (OSError, ssl.SSLError) as error:
-            raise PartMissing(f"no certificates can be read from {self.ca}: {error}") from error
-        if not self.verify:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        context.minimum_version = self.minimum
-        return context
+    def header(self, name: str) -> str | None:
+        """A header's value, by its name in any case."""
+        return next((value for known, value in self.headers.items() if known.lower() == name.lower()), None)
 
 
 class Transport:
@@ -73,44 +66,93 @@ class Transport:
         connect_seconds: float = 5.0,
         read_seconds: float = 20.0,
         max_answer: int = MAX_ANSWER,
-        tls: Tls | None = None,
+        settings: HttpSettings | None = None,
+        trusted: Path | None = None,
     ) -> None:
-        """Times are real ones, whatever the scenario's clock does; ``read_seconds`` bounds the whole answer."""
-        self._recorder = recorder
-        self._part = part
+        """Times are real ones, whatever the scenario's clock does; ``read_seconds`` bounds the whole answer.
+
+        ``trusted``: authorities to trust beside the system's, where the settings name none.
+        """
+        self._record = ExchangeRecorder(recorder, part)
         self._connect_seconds = connect_seconds
         self._read_seconds = read_seconds
         self._max_answer = max_answer
-        if tls is not None and not tls.verify:
+        self._settings = settings or HttpSettings()
+        tls = self._settings.tls
+        if not tls.verify:
             # Whoever switched the check off knows that it is off.
             urllib3.disable_warnings(broken.InsecureRequestWarning)
-        self._pool = urllib3.PoolManager(retries=False, ssl_context=(tls or Tls()).context())
+        if tls.legacy:
+            self._record.note(WARNING)
+        context = client_context(tls, trusted=trusted)
+        _tell_of_handshakes(context, self._record)
+        self._pool = urllib3.PoolManager(retries=False, ssl_context=context)
 
     def close(self) -> None:
         """Let go of open connections."""
         self._pool.clear()
 
-    def exchange(self, url: str, headers: Mapping[str, str], body: bytes) -> HttpAnswer:
-        """POST ``body`` and return the answer, whatever its status. Raises `TransportFailed`."""
+    def exchange(
+        self, url: str, headers: Mapping[str, str], body: bytes, *, login: Login | None = None
+    ) -> HttpAnswer:
+        """POST ``body`` and return the answer, whatever its status. Raises `TransportFailed`.
+
+        With ``login``, a 401 is answered with its credentials; one that they cannot help with is a failure, and so
+        is a server that proves that it does not know the password.
+        """
+        return self._request("POST", url, headers, body, login)
+
+    def get(self, url: str, headers: Mapping[str, str]) -> HttpAnswer:
+        """GET. Raises `TransportFailed`."""
+        return self._request("GET", url, headers, b"", None)
+
+    def _request(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, login: Login | None
+    ) -> HttpAnswer:
         _check(url)
-        self._record_request(url, headers, body)
+        if login is None:
+            return self._once(method, url, headers, body)
+        target = parse_url(url).request_uri
+        for _ in range(ATTEMPTS):
+            try:
+                authorization = login.authorization(method, target)
+            except EncodeError as error:
+                raise TransportFailed(f"the account's HTTP credentials cannot be sent: {error}") from error
+            said = {**headers, "Authorization": authorization} if authorization is not None else headers
+            answer = self._once(method, url, said, body)
+            if answer.status != UNAUTHORIZED:
+                wrong = login.answered(answer.header("Authentication-Info"))
+                if wrong is not None:
+                    raise TransportFailed(wrong)
+                return answer
+            hopeless = login.challenged(answer.header("WWW-Authenticate"))
+            if hopeless is not None:
+                raise TransportFailed(f"HTTP {UNAUTHORIZED}: {hopeless}")
+        raise TransportFailed(f"HTTP {UNAUTHORIZED}: the server asked for credentials {ATTEMPTS} times")
+
+    def _once(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> HttpAnswer:
+        chunked = self._settings.chunked and method == "POST"
+        sent = {**headers, "Transfer-Encoding": "chunked"} if chunked else headers
+        self._record.request(method, url, sent, body)
         try:
-            answer = self._exchange(url, headers, body)
+            answer = self._exchange(method, url, headers, body, chunked=chunked)
         except TransportFailed as failure:
-            if self._recorder is not None:
-                self._recorder.record(self._part, "http", "in", f"no answer: {failure}", url=url)
+            self._record.failure(url, str(failure))
             raise
-        self._record_answer(url, answer)
+        self._record.answer(url, answer.status, answer.headers, answer.content_type, answer.body)
         return answer
 
-    def _exchange(self, url: str, headers: Mapping[str, str], body: bytes) -> HttpAnswer:
+    def _exchange(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, *, chunked: bool
+    ) -> HttpAnswer:
         deadline = time.monotonic() + self._read_seconds
         try:
             response = self._pool.request(
-                "POST",
+                method,
                 url,
-                body=body,
+                body=(_pieces(body) if chunked else body) if method == "POST" else None,
                 headers=dict(headers),
+                chunked=chunked,
                 redirect=False,
                 preload_content=False,
                 timeout=urllib3.Timeout(connect=self._connect_seconds, read=self._read_seconds),
@@ -122,7 +164,7 @@ class Transport:
                 raise
             response.release_conn()
         except broken.HTTPError as error:
-            raise TransportFailed(f"no answer from {_host(url)}: {_because(error)}", hint=_hint(error)) from error
+            raise TransportFailed(f"no answer from {_host(url)}: {because(error)}", hint=hint(error)) from error
         except (OSError, ValueError) as error:
             # What urllib3 lets through: a header that cannot be written, a socket that fails in between.
             raise TransportFailed(f"no answer from {_host(url)}: {error}") from error
@@ -142,42 +184,21 @@ class Transport:
                 )
         return bytes(received)
 
-    def _record_request(self, url: str, headers: Mapping[str, str], body: bytes) -> None:
-        if self._recorder is None:
-            return
-        text = f"POST {url}, {len(body)} bytes"
-        self._recorder.record(self._part, "http", "out", text, body, method="POST", url=url, headers=dict(headers))
-        content_type = next((v for k, v in headers.items() if k.lower() == "content-type"), None)
-        self._record_message("out", content_type, body)
 
-    def _record_answer(self, url: str, answer: HttpAnswer) -> None:
-        if self._recorder is None:
-            return
-        text = f"HTTP {answer.status}, {len(answer.body)} bytes"
-        self._recorder.record(
-            self._part,
-            "http",
-            "in",
-            text,
-            answer.body,
-            url=url,
-            status=answer.status,
-            headers=dict(answer.headers),
-        )
-        if answer.status == 200:
-            self._record_message("in", answer.content_type, answer.body)
+def _pieces(body: bytes) -> Iterator[bytes]:
+    return (body[at : at + SENT_CHUNK] for at in range(0, len(body), SENT_CHUNK))
 
-    def _record_message(self, way: Way, content_type: str | None, body: bytes) -> None:
-        """The DM message inside, when there is one: what is none has been recorded as it came."""
-        if self._recorder is None or not body:
-            return
-        try:
-            message, encoding = decode(body, content_type)
-        except CodecError:
-            return
-        self._recorder.record(
-            self._part, "dm", way, summary(message, way), encoding=encoding.name, message=as_json(message)
-        )
+
+def _tell_of_handshakes(context: ssl.SSLContext, record: ExchangeRecorder) -> None:
+    """What was agreed on is known to the socket alone, which urllib3 lets go of before the answer is read."""
+
+    class Watched(ssl.SSLSocket):
+        def do_handshake(self, block: bool = False) -> None:
+            super().do_handshake(block)
+            cipher = self.cipher()
+            record.handshake(self.version() or "", cipher[0] if cipher else "")
+
+    context.sslsocket_class = Watched
 
 
 def _check(url: str) -> None:
@@ -196,50 +217,3 @@ def _check(url: str) -> None:
 
 def _host(url: str) -> str:
     return urlsplit(url).netloc.rpartition("@")[2]
-
-
-_REASONS: tuple[tuple[type[Exception], str], ...] = (
-    (broken.SSLError, "TLS failed"),
-    (broken.NameResolutionError, "its name is not known"),
-    (ConnectionRefusedError, "it refused the connection"),
-    (broken.NewConnectionError, "no connection could be made"),
-    (broken.ConnectTimeoutError, "it did not take the connection in time"),
-    (broken.ReadTimeoutError, "it did not answer in time"),
-    (broken.InvalidChunkLength, "the chunks of the answer are damaged"),
-    (broken.IncompleteRead, "the connection ended in the middle of the answer"),
-    (broken.DecodeError, "the answer's compression is damaged"),
-    (broken.LocationValueError, "the address is damaged"),
-    (broken.ProtocolError, "the connection was dropped"),
-)
-"""The first that fits. To urllib3 an unknown name is a kind of failed connection, and that a kind of time-out."""
-
-
-def _because(error: Exception) -> str:
-    """Why, in words. urllib3 wraps errors in others, as arguments or causes: the table looks at all of them."""
-    layers = [error, *(a for a in error.args if isinstance(a, BaseException)), error.__cause__]
-    fitting = (reason for kind, reason in _REASONS if any(isinstance(layer, kind) for layer in layers))
-    reason = next(fitting, "the exchange failed")
-    details = [detail for layer in layers if (detail := _detail(layer))]
-    return f"{reason} ({details[-1]})" if details else reason
-
-
-def _detail(error: BaseException | None) -> str:
-    """What the operating system or the TLS library said."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return error.verify_message
-    if isinstance(error, ConnectionRefusedError):
-        return ""  # says no more than the reason
-    return error.strerror or "" if isinstance(error, OSError) else ""
-
-
-def _hint(error: Exception) -> str | None:
-    if isinstance(error, broken.SSLError):
-        return "is the server's certificate signed by an authority that is trusted here?"
-    if isinstance(error, broken.NameResolutionError):
-        return "is the host's name right, and does this machine reach a name server?"
-    if isinstance(error, broken.NewConnectionError):
-        return (
-            "is the server running, and is the port right? For a card or account with a fixed address, give the "
-            "rig's server that port (server: {kind: builtin, port: ...}); a card image can say ${server.url}"
-        )
-    return None

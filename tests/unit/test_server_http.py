@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from hil.errors import PartMissing
-from hil.http.transport import Tls, Transport, TransportFailed
+from hil.http.settings import HttpSettings
+from hil.http.transport import Transport, TransportFailed
 from hil.server.app import create_app
 from hil.server.commands import commands
 from hil.server.engine import DmServer, Reply
@@ -24,6 +25,7 @@ from hil.server.host import Host
 from hil.server.settings import ANY_DEVICE, Credentials, DeviceAccount, ServerSettings
 from hil.server.store import MemoryStore
 from hil.server.transitions import Outcome
+from hil.tls.settings import ClientTls
 from hil.trace.record import Record
 from hil.trace.recorder import Recorder
 from simulator.codes import mime
@@ -468,7 +470,7 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 def test_tls_with_a_certificate_that_is_trusted(certificate: Path, server_tls: ssl.SSLContext) -> None:
     with raw_server(says(OK), server_tls) as port:
-        assert exchange(port, "https", tls=Tls(ca=certificate)) == b"ok"
+        assert exchange(port, "https", settings=HttpSettings(tls=ClientTls(ca=certificate))) == b"ok"
 
 
 def test_tls_is_verified_unless_told_otherwise(server_tls: ssl.SSLContext) -> None:
@@ -476,7 +478,7 @@ def test_tls_is_verified_unless_told_otherwise(server_tls: ssl.SSLContext) -> No
         exchange(port, "https")
     assert "self-signed" in str(failed.value) or "self signed" in str(failed.value)
     with raw_server(says(OK), server_tls) as port:
-        assert exchange(port, "https", tls=Tls(verify=False)) == b"ok"
+        assert exchange(port, "https", settings=HttpSettings(tls=ClientTls(verify=False))) == b"ok"
 
 
 def test_no_tls_at_the_other_end() -> None:
@@ -486,7 +488,7 @@ def test_no_tls_at_the_other_end() -> None:
 
 def test_certificates_that_are_not_there(tmp_path: Path) -> None:
     with pytest.raises(PartMissing, match="no certificates"):
-        Transport(None, tls=Tls(ca=tmp_path / "none.pem"))
+        Transport(None, settings=HttpSettings(tls=ClientTls(ca=tmp_path / "none.pem")))
 
 
 # Helpers
