@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from simulator.codes.status import StatusCode
 from simulator.errors import SessionError
 from simulator.objects.dmacc import Credential
-from simulator.security import credentials, nonce
+from simulator.security import credentials, mac, nonce
 from simulator.security.credentials import AAUTH_TYPE, FORMAT, AuthType
+from simulator.security.mac import Integrity
 from simulator.security.nonce import Random
 from simulator.session.plain import plain
 from simulator.syncml.message import Chal, Cred, Meta
@@ -31,11 +32,14 @@ def usable(credential: Credential | None, level: str) -> Credential | None:
     client cannot show or check in a message."""
     if credential is None or credential.type in TRANSPORT_TYPES:
         return None
-    if AAUTH_TYPE.get(credential.type) not in (AuthType.BASIC, AuthType.MD5):
-        raise SessionError(
-            f"the account's {level} credentials are {credential.type}; this client has BASIC and DIGEST"
-        )
+    if credential.type not in AAUTH_TYPE:
+        known = ", ".join(AAUTH_TYPE)
+        raise SessionError(f"the account's {level} credentials are {credential.type}; this client has {known}")
     return credential
+
+
+WITH_NONCE = frozenset({AuthType.MD5, AuthType.MAC})
+"""What a nonce goes into. Neither gives the password away, so that a server may ask for them in place of it."""
 
 
 @dataclass(slots=True)
@@ -52,7 +56,7 @@ class ClientProof:
     settled: bytes | None = None
     """The latest NextNonce, to be stored as soon as the server is trusted."""
     presented: bool = False
-    """The last message carried a Cred."""
+    """The last message carried a Cred, or a MAC beside it."""
 
     def __post_init__(self) -> None:
         if self.credential is not None:
@@ -79,16 +83,31 @@ class ClientProof:
         return Cred(Meta(format=FORMAT, type=self.type), data)
 
     @property
+    def _signs(self) -> bool:
+        return self.type is AuthType.MAC and self.nonce is not None
+
+    @property
     def loc_name(self) -> str | None:
-        """The user name for SyncHdr/Source: md5 hides it in the digest (DM Security §5.3.1)."""
-        return self.credential.name if self.credential and self.presented and self.type is AuthType.MD5 else None
+        """The user name for SyncHdr/Source: digests hide it (DM Security §5.3.1, §5.6)."""
+        named = self._signs or (self.presented and self.type is AuthType.MD5)
+        return self.credential.name if self.credential is not None and named else None
+
+    def sign(self, body: bytes, integrity: Integrity) -> str | None:
+        """The integrity header for a message as it will be transported; None when none is due (§5.6).
+
+        Once begun, every message of the session has one.
+        """
+        if self.credential is None or self.nonce is None or not self._signs:
+            return None
+        self.presented = True
+        return mac.sign(self.credential.name, self.credential.secret, self.nonce, body, integrity)
 
     def answered(self, code: int, chal: Chal | None) -> str | None:
         """Take the server's Status for our header: 200, 212, 401 or 407.
 
         Returns why the client cannot go on, or None.
         """
-        if code == StatusCode.AUTHENTICATION_ACCEPTED:
+        if code == StatusCode.AUTHENTICATION_ACCEPTED and self.type is not AuthType.MAC:
             self.accepted = True
         if chal is not None and chal.meta.next_nonce is not None:
             try:
@@ -110,12 +129,12 @@ class ClientProof:
         if chal is None:
             return f"the server answered {code} without a challenge"
         asked = chal.meta.type
-        # The digest is safe to give instead of a plain password, not the other way round.
-        if asked != AuthType.MD5 and (asked != AuthType.BASIC or self.type is not AuthType.BASIC):
+        # A digest is safe to give instead of a plain password, not the other way round.
+        if asked not in WITH_NONCE and (asked != AuthType.BASIC or self.type is not AuthType.BASIC):
             return f"the server asks for {asked!r}; the account has {self.credential.type}"
         self.type = AuthType(asked)
-        if self.type is AuthType.MD5 and self.nonce is None:
-            return "the server's challenge for auth-md5 has no NextNonce"
+        if self.type in WITH_NONCE and self.nonce is None:
+            return f"the server's challenge for {self.type} has no NextNonce"
         return None
 
 
@@ -162,8 +181,8 @@ class ServerProof:
         if self._offered is not None:
             self.settled, self._offered = self._offered, None
 
-    def judge(self, cred: Cred | None) -> Verdict:
-        """What to answer to a message with this Cred in its header."""
+    def judge(self, cred: Cred | None, header: str | None, body: bytes, integrity: Integrity) -> Verdict:
+        """What to answer to a message with this Cred in it, or this integrity ``header`` beside it."""
         if self.credential is None:
             # Nothing to check against: the transport authenticates the server (AAuthType TRANSPORT).
             self.trusted = True
@@ -171,6 +190,8 @@ class ServerProof:
         if self.accepted:
             self.trusted = True
             return Verdict(self.accepted_status)
+        if self.type is AuthType.MAC and (cred is None or header is not None):
+            return self._judge_mac(header, body, integrity)
         if cred is None:
             return self._reject(StatusCode.MISSING_CREDENTIALS, "it sent no credentials")
         presented = cred.meta.type if cred.meta is not None and cred.meta.type else self.type
@@ -183,6 +204,20 @@ class ServerProof:
         self.accepted = self.accepted_status == StatusCode.AUTHENTICATION_ACCEPTED
         return Verdict(self.accepted_status, self._next_nonce())
 
+    def _judge_mac(self, header: str | None, body: bytes, integrity: Integrity) -> Verdict:
+        """The MAC holds for this message alone: 200, and a new nonce each time (DM Security §5.6)."""
+        assert self.credential is not None
+        if header is None:
+            return self._reject(StatusCode.MISSING_CREDENTIALS, f"its message has no {mac.HEADER} header")
+        if self.nonce is None:
+            return self._reject(StatusCode.INVALID_CREDENTIALS, "its MAC is made with a nonce that nobody gave")
+        name, secret = self.credential.name, self.credential.secret
+        why = mac.wrong(header, name, secret, self.nonce, body, integrity)
+        if why is not None:
+            return self._reject(StatusCode.INVALID_CREDENTIALS, why)
+        self.trusted = True
+        return Verdict(StatusCode.OK, self._next_nonce())
+
     def _matches(self, cred: Cred) -> bool:
         assert self.credential is not None
         name, secret = self.credential.name, self.credential.secret
@@ -194,7 +229,7 @@ class ServerProof:
 
     def _next_nonce(self) -> Chal | None:
         """The challenge that goes with success: the nonce for the next session, or the next message."""
-        if self.type is not AuthType.MD5:
+        if self.type not in WITH_NONCE:
             return None
         self.nonce = self._offered = nonce.new(self.random)
         return self._chal()
@@ -211,5 +246,5 @@ class ServerProof:
         self.challenges += 1
 
     def _chal(self) -> Chal:
-        text_ = nonce.to_text(self.nonce) if self.nonce is not None and self.type is AuthType.MD5 else None
+        text_ = nonce.to_text(self.nonce) if self.nonce is not None and self.type in WITH_NONCE else None
         return Chal(Meta(format=FORMAT, type=self.type, next_nonce=text_))

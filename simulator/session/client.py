@@ -2,7 +2,7 @@
 
     events = session.start(now)
     while the last event is Send:
-        events = session.receive(status, content_type, body, now)   # or session.fail(reason, now)
+        events = session.receive(status, content_type, body, now, headers)   # or session.fail(reason, now)
 
 The last event of every call that moves the session is a `Send` or an `Ended`. A message of the server is
 executed only after it was decoded whole.
@@ -15,24 +15,27 @@ from datetime import datetime
 
 from simulator.codes.alert import AlertCode
 from simulator.codes.status import StatusCode, meaning
-from simulator.errors import CodecError, EncodeError, SessionError, TreeError
-from simulator.objects import dmacc
+from simulator.errors import CodecError, EncodeError, SessionError
+from simulator.objects import devdetail, dmacc
+from simulator.security import mac
 from simulator.security.nonce import Random
-from simulator.session import binding, initiation, reading
-from simulator.session.authentication import ClientProof, ServerProof, Verdict, usable
+from simulator.session import binding, initiation, reading, strict
+from simulator.session.alerts import AlertQueue, Job
 from simulator.session.commands import HANDLERS
-from simulator.session.commands.context import Context, Operation
+from simulator.session.commands.context import Context, Operation, cancelled
+from simulator.session.commands.incoming import Incoming, broken_off
 from simulator.session.events import Ended, Event, Noted, Outcome, Received, Send
-from simulator.session.packages import Packages
+from simulator.session.interaction import User
+from simulator.session.mutual import Mutual
+from simulator.session.packages import Packages, is_next_message
+from simulator.session.peer import Peer, first_version
 from simulator.session.reading import Reading
+from simulator.session.reports import Reports
 from simulator.session.settings import SessionSettings
 from simulator.session.transitions import TRANSITIONS, Action, Input, State
 from simulator.syncml.encoding import Encoding, decode
-from simulator.syncml.message import Meta, Source, Status, SyncHdr, SyncML, Target
+from simulator.syncml.message import Source, Status, SyncHdr, SyncML, Target
 from simulator.tree import Tree
-
-IDLE_MESSAGES = 5
-"""Messages without a command that a server may send in a row before it closes its package."""
 
 
 class ClientSession:
@@ -48,13 +51,19 @@ class ClientSession:
         random: Random,
         settings: SessionSettings | None = None,
         operations: Mapping[str, Operation] | None = None,
+        user: User | None = None,
+        alerts: AlertQueue | None = None,
+        jobs: list[Job] | None = None,
         nonce: bytes | None = None,
+        ver_proto: str | None = None,
         on_end: Callable[[ClientSession], None] | None = None,
         on_change: Callable[[], None] = lambda: None,
     ) -> None:
-        """``nonce`` replaces both nonces of the account: after a notification with the default nonce both
-        sides go on with it (DM Security §5.7). ``on_change`` is called after each command, and before any
-        events are given out: what has to be kept is kept before the peer hears of it."""
+        """``alerts`` are the device's own, of which those for this server are sent; ``jobs`` is where Execs go
+        that will be done later. ``nonce`` replaces both nonces of the account: after a notification with the
+        default nonce both sides go on with it (DM Security §5.7). ``ver_proto`` replaces that of the account.
+        ``on_change`` is called after each command, and before any events are given out: what has to be kept is
+        kept before the peer hears of it."""
         if alert not in initiation.WHY:
             raise SessionError(f"a session cannot open with Alert {int(alert)}: expected 1200 or 1201")
         self.tree = tree
@@ -64,25 +73,39 @@ class ClientSession:
         self.state = State.IDLE
         self.settings = settings or SessionSettings()
         self.operations = dict(operations or {})
-        self.url = binding.address(account.addr, account.addr_type, account.port)
-        """Where the next message goes; a RespURI of the server changes it."""
-        self.encoding: Encoding = self.settings.encoding
-        # Changed credentials count from the next session on (DM Security §5.3): these are taken once.
-        self.client_proof = ClientProof(usable(account.client, dmacc.CLIENT), nonce)
-        self.server_proof = ServerProof(
-            usable(account.server, dmacc.SERVER), random, self.settings.accepted_status, nonce
+        self.user = user
+        self.peer = Peer(
+            binding.address(account.addr, account.addr_type, account.port),
+            self.settings.encoding,
+            ver_proto or first_version(tree, account, self.settings),
         )
         self._account = account
         self._on_end = on_end
         self._on_change = on_change
         self._dev_id = str(tree.value("./DevInfo/DevId") or "")
-        self._packages = Packages()
+        large = devdetail.large_objects(tree)
+        self._packages = Packages(chunks=large)
+        self._incoming = Incoming(supported=large, limit=self.settings.max_obj_size)
+        self.mutual = Mutual(account, random, self.settings, nonce)
+        self._reports = Reports(alerts or AlertQueue(), account.server_id)
+        self._jobs = jobs if jobs is not None else []
         self._unsupported = 0
+        self._fell_back = False
         self._cancelled: str | None = None
         self._ending: Ended | None = None
         self._reading = Reading()
-        self._verdict = Verdict(StatusCode.OK)
-        self._peer: SyncHdr | None = None
+        self._notes: list[Noted] = []
+        self._message: SyncML | None = None
+
+    @property
+    def url(self) -> str:
+        """Where the next message goes; a RespURI of the server changes it."""
+        return self.peer.url
+
+    @property
+    def encoding(self) -> Encoding:
+        """Of the next message; the server's answers may change it."""
+        return self.peer.encoding
 
     # -- what the caller does
 
@@ -91,8 +114,15 @@ class ClientSession:
         self.tree.now = now
         return self._step(Input.START)
 
-    def receive(self, status: int, content_type: str | None, body: bytes, now: datetime) -> list[Event]:
-        """Take the HTTP answer to the last `Send`."""
+    def receive(
+        self,
+        status: int,
+        content_type: str | None,
+        body: bytes,
+        now: datetime,
+        headers: Mapping[str, str] | None = None,
+    ) -> list[Event]:
+        """Take the HTTP answer to the last `Send`. ``headers``: its others, of which integrity has one."""
         self.tree.now = now
         if self.state is State.CLOSING:
             return self._step(Input.EMPTY)
@@ -102,12 +132,13 @@ class ClientSession:
             unusable = binding.unusable_answer(status, body)
             if unusable is not None:
                 return self._end_broken(unusable)
-            message, self.encoding = decode(body, content_type)
+            message, self.peer.encoding = decode(body, content_type)
         except CodecError as error:
             return self._end_broken(f"the server's answer is damaged: {error}")
-        amount = self._consider(message, len(body))
-        notes = [Noted(note) for note in self._reading.notes]
-        return [Received(message), *notes, *self._step(amount)]
+        amount = self._consider(message, body, content_type, headers or {})
+        events: list[Event] = [Received(message), *self._notes, *self._reports.take_answered()]
+        self._notes = []
+        return [*events, *self._step(amount)]
 
     def fail(self, reason: str, now: datetime) -> list[Event]:
         """The last `Send` got no answer."""
@@ -129,109 +160,100 @@ class ClientSession:
             self._ending = Ended(Outcome.FAILED, reason)
         return self._step(Input.BROKEN)
 
-    def _consider(self, message: SyncML, size: int) -> Input:
+    def _consider(
+        self, message: SyncML, body: bytes, content_type: str | None, headers: Mapping[str, str]
+    ) -> Input:
         """Everything but the commands: credentials, addresses, sizes. Returns what the message amounts to."""
-        header = self._peer = message.sync_hdr
-        found = self._reading = reading.read(
-            message,
-            session_id=self.session_id,
-            our_msg_id=str(self._packages.msg_id),
-            settings=self.settings,
-        )
-        if size > self.settings.max_msg_size:
-            found.notes.append(
-                f"a message of {size} octets; the client's MaxMsgSize is {self.settings.max_msg_size}"
+        self._message = message
+        found = self._reading = reading.read(message, self.settings)
+        self._notes = strict.notes(
+            strict.Heard(
+                message,
+                self.session_id,
+                self.settings,
+                number=self.peer.messages + 1,
+                dev_id=self._dev_id,
+                body=body,
+                content_type=content_type,
+                encoding=self.encoding,
+                sent=self._packages.sent,
+                sent_id=str(self._packages.msg_id),
+                client_goes_on=self._packages.open,
             )
-        if found.unsupported is not None:
-            self._unsupported += 1
+        )
+        self._unsupported += found.unsupported is not None
         self._packages.came(found.commands, final=message.sync_body.final)
-        self._follow(header, found)
-        return self._amounts_to(found, self._authenticate(header, found))
-
-    def _follow(self, header: SyncHdr, found: Reading) -> None:
-        """RespURI and MaxMsgSize count from now on."""
-        limit, wrong = reading.max_msg_size(header)
-        self._packages.limit = limit or self._packages.limit
-        if wrong:
-            found.notes.append(wrong)
-        if not header.resp_uri:
-            return
-        why_not = binding.unusable_url(header.resp_uri, instead_of=self.url)
-        if why_not:
-            found.notes.append(f"the server's RespURI {header.resp_uri[:200]!r} is passed over: {why_not}")
-        else:
-            self.url = header.resp_uri
-
-    def _authenticate(self, header: SyncHdr, found: Reading) -> str | None:
-        """Both proofs. Returns why the server will not have the client, if it will not."""
-        self.server_proof.message_came()
-        refusal = None
-        if found.header_code is not None:
-            refusal = self.client_proof.answered(found.header_code, found.chal)
-        self._verdict = self.server_proof.judge(header.cred)
-        self._store_nonces(found)
-        return refusal
-
-    def _store_nonces(self, found: Reading) -> None:
-        if not self.server_proof.trusted:
-            return
-        for level, proof in ((dmacc.CLIENT, self.client_proof), (dmacc.SERVER, self.server_proof)):
-            if proof.settled is None:
-                continue
-            try:
-                dmacc.store_nonce(self.tree, self._account.uri, level, proof.settled)
-            except TreeError as error:
-                # The server may have changed or deleted its own account in this session.
-                found.notes.append(f"the account has no place for its next {level} nonce: {error}")
-            proof.settled = None
+        for status in found.answers:
+            self._reports.answered(self._packages.answered(status), reading.status_code(status))
+        self._notes += self.peer.follow(message.sync_hdr, self._packages, self.settings)
+        refusal = self.mutual.heard(message.sync_hdr, found, body, headers, self.peer.ver_proto)
+        self._notes += self.mutual.store_nonces(self.tree)
+        amount = self._amounts_to(found, refusal)
+        if self.mutual.server.trusted or amount is Input.EMPTY:
+            self._reports.settle()
+        return amount
 
     def _amounts_to(self, found: Reading, refusal: str | None) -> Input:
         """Which line of the transition table applies. The order is the rules' own."""
         code = found.header_code or StatusCode.OK
+        verdict = self.mutual.verdict
         if found.aborted:
             self._ending = Ended(Outcome.ABORTED_BY_SERVER, "the server sent Alert 1223")
             return Input.ABORT
         if refusal is not None:
             self._ending = Ended(Outcome.CLIENT_REFUSED, refusal)
             return Input.REFUSED
+        if code == StatusCode.PROTOCOL_VERSION_NOT_SUPPORTED and self._other_version():
+            return Input.OTHER_VERSION
         challenged = code in reading.CREDENTIAL_CODES
         if code >= StatusCode.MULTIPLE_CHOICES and not challenged:
             self._ending = Ended(
                 Outcome.REJECTED, f"the server answered the client's message with {code} ({meaning(code)})"
             )
             return Input.REFUSED
-        if not found.commands and not challenged and self._packages.nothing_to_say:
+        if not found.commands and not challenged and self._nothing_to_say():
             # A stranger that wants nothing is not even challenged (DM Protocol §9).
-            if self.server_proof.challenges and not self._verdict.trusted:
-                self._ending = Ended(Outcome.SERVER_REFUSED, self._why_not_trusted())
+            if self.mutual.server.challenges and not verdict.trusted:
+                self._ending = Ended(Outcome.SERVER_REFUSED, self.mutual.why_not())
             else:
                 self._ending = Ended(Outcome.COMPLETED)
-                if not self._verdict.trusted:
-                    found.notes.append(f"the session ends with a server that is not trusted: {self._verdict.why}")
+                if not verdict.trusted:
+                    self._note(f"the session ends with a server that is not trusted: {verdict.why}")
             return Input.EMPTY
         self._cancelled = self._cancelled or self._endless()
         if self._cancelled is not None:
             self._ending = Ended(Outcome.ABORTED_BY_CLIENT, self._cancelled)
             return Input.CANCEL
-        if self._verdict.hopeless:
-            self._ending = Ended(Outcome.SERVER_REFUSED, self._why_not_trusted())
+        if verdict.hopeless:
+            self._ending = Ended(Outcome.SERVER_REFUSED, self.mutual.why_not())
             return Input.IMPOSTOR
         if challenged:
             return Input.CHALLENGE
-        return Input.PACKAGE if self._verdict.trusted else Input.UNTRUSTED
+        return Input.PACKAGE if verdict.trusted else Input.UNTRUSTED
 
-    def _why_not_trusted(self) -> str:
-        return f"the server was challenged {self.server_proof.challenges} times, and {self._verdict.why}"
+    def _nothing_to_say(self) -> bool:
+        news = self.mutual.verdict.trusted and self._reports.news
+        return self._packages.nothing_to_say and not self._incoming.open and not news
+
+    def _other_version(self) -> bool:
+        """Whether there is a version to try after a 513: the server's own, as just seen, or an older one."""
+        if self._fell_back or self.state is not State.SETUP:
+            return False
+        self._fell_back = True
+        spoken = self._packages.ver_proto
+        if self.peer.ver_proto == spoken:
+            self.peer.ver_proto = self.settings.fallback_proto
+        return self.peer.ver_proto != spoken
 
     def _endless(self) -> str | None:
         """Why a server that keeps sending is not listened to any longer."""
-        if self._packages.msg_id >= self.settings.max_messages:
-            return f"the session went on for {self._packages.msg_id} messages"
-        if self._packages.idle > IDLE_MESSAGES:
-            return f"the server sent {self._packages.idle} messages in a row without a command or an end"
         if self._unsupported > 1:
             return "the server goes on with versions that it was told are not supported"
-        return None
+        return self._packages.endless(self.settings.max_messages)
+
+    def _note(self, text: str) -> None:
+        assert self._message is not None
+        self._notes.append(Noted(text, message=self._message.sync_hdr.msg_id))
 
     # -- what the client then does
 
@@ -245,6 +267,9 @@ class ClientSession:
         except EncodeError as error:
             self.state = State.ENDED
             events = [Ended(Outcome.FAILED, f"the client's message has no encoding: {error}")]
+        except SessionError as error:
+            self.state = State.ENDED
+            events = [Ended(Outcome.FAILED, str(error))]
         if self.state is State.ENDED and before is not State.ENDED and self._on_end is not None:
             self._on_end(self)
         self._on_change()
@@ -252,10 +277,10 @@ class ClientSession:
 
     def _open(self) -> list[Event]:
         self._packages.say(initiation.commands(self.tree, self.alert))
-        return self._send()
+        return self._send(news=True)
 
     def _answer(self) -> list[Event]:
-        return [*self._execute(), *self._send()]
+        return [*self._execute(), *self._send(news=True)]
 
     def _repeat(self) -> list[Event]:
         """The same package again, now with credentials; commands that came along are answered after it."""
@@ -263,8 +288,8 @@ class ClientSession:
         return [*self._execute(), *self._send()]
 
     def _demand(self) -> list[Event]:
-        why = Noted(f"nothing of this message is executed: the server is not trusted, {self._verdict.why}")
-        return [why, *self._execute(), *self._send()]
+        why = f"nothing of this message is executed: the server is not trusted, {self.mutual.verdict.why}"
+        return [Noted(why), *self._execute(), *self._send()]
 
     def _abort(self) -> list[Event]:
         self._packages.head = [self._header_status()]
@@ -286,61 +311,84 @@ class ClientSession:
         From a server that is not trusted, or whose versions are not known, none is carried out: each gets the
         status of the header.
         """
-        assert self._peer is not None
-        context = Context(
+        assert self._message is not None
+        context = self._context(self._message.sync_hdr.msg_id)
+        verdict = self.mutual.verdict
+        refused = self._reading.unsupported or (None if verdict.trusted else verdict.status)
+        self._packages.head = [self._header_status()]
+        stopped = False
+        for command in self._reading.commands:
+            if refused is not None:
+                answers = context.refuse(command, refused)
+            elif stopped and not is_next_message(command):
+                answers = context.not_executed(command)
+            else:
+                answers = context.execute(command)
+                stopped = stopped or cancelled(command, answers)
+            self._packages.put(command, answers)
+        if refused is None:
+            self._incoming.message_ended(final=self._message.sync_body.final)
+        for partial in self._incoming.take_lost():
+            self._packages.say([broken_off(partial)])
+            context.notes.append(Noted(partial.complaint, "DM Protocol §7.3", context.msg_ref))
+        return [*context.notes, *context.executed]
+
+    def _context(self, msg_ref: str) -> Context:
+        return Context(
             tree=self.tree,
             server_id=self.server_id,
-            msg_ref=self._peer.msg_id,
+            msg_ref=msg_ref,
             encoding=self.encoding,
             handlers=HANDLERS,
             operations=self.operations,
+            user=self.user,
+            incoming=self._incoming,
+            jobs=self._jobs,
+            fits=lambda units: self._packages.fit(units, self._header(), self.encoding),
+            irreversible=self.settings.irreversible,
             done=self._on_change,
         )
-        refused = self._reading.unsupported or (None if self._verdict.trusted else self._verdict.status)
-        self._packages.head = [self._header_status()]
-        for command in self._reading.commands:
-            answers = context.execute(command) if refused is None else context.refuse(command, refused)
-            self._packages.put(command, answers)
-        return list(context.executed)
 
     def _header_status(self) -> Status:
         """The Status for the server's header, with a challenge or the next nonce."""
-        assert self._peer is not None
-        status = self._reading.unsupported or self._verdict.status
-        if self._verdict.chal is not None and not self._verdict.trusted:
-            self.server_proof.challenged()
+        assert self._message is not None
+        header = self._message.sync_hdr
         return Status(
             "",
-            self._peer.msg_id,
+            header.msg_id,
             "0",
             "SyncHdr",
-            target_ref=[self._peer.target.loc_uri],
-            source_ref=[self._peer.source.loc_uri],
-            chal=self._verdict.chal,
-            data=str(int(status)),
+            target_ref=[header.target.loc_uri],
+            source_ref=[header.source.loc_uri],
+            chal=self.mutual.challenge(),
+            data=str(int(self._reading.unsupported or self.mutual.verdict.status)),
         )
 
-    def _send(self) -> list[Event]:
+    def _send(self, *, news: bool = False) -> list[Event]:
+        """The next message; ``news``: with the device's own alerts."""
+        notes = self._reports.say(self._packages, self._header(), self.encoding) if news else []
         packed = self._packages.pack(self._header(), self.encoding)
         headers = binding.headers(
             self.encoding, user_agent=self.settings.user_agent, cache_control=self.settings.cache_control
         )
-        notes = [Noted(note) for note in packed.notes]
+        signature = self.mutual.client.sign(packed.body, self.mutual.integrity(self.peer.ver_proto))
+        if signature is not None:
+            headers[mac.HEADER] = signature
         return [*notes, Send(self.url, headers, packed.body, packed.message)]
 
     def _header(self) -> SyncHdr:
-        cred = self.client_proof.cred()
-        in_setup = self.state is State.SETUP
+        proof = self.mutual.client
+        cred = proof.cred()
         return SyncHdr(
             ver_dtd=self.settings.ver_dtd,
-            ver_proto=self.settings.ver_proto,
+            ver_proto=self.peer.ver_proto,
             session_id=self.session_id,
             msg_id="",
             target=Target(self._account.addr),
-            source=Source(self._dev_id, self.client_proof.loc_name),
+            source=Source(self._dev_id, proof.loc_name),
             cred=cred,
             # It holds until it is changed (DM Representation §7.4), so that the set-up phase says it once.
-            meta=Meta(max_msg_size=str(self.settings.max_msg_size)) if in_setup else None,
+            meta=self.settings.sizes(objects=self._incoming.supported) if self.state is State.SETUP else None,
         )
 
 

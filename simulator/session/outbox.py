@@ -1,31 +1,46 @@
-"""What the client still has to say, and how it is cut into messages (DM Protocol §7.2)."""
+"""What the client still has to say, and how it is put into messages (DM Protocol §7.2)."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from simulator.codes.alert import AlertCode
-from simulator.codes.status import StatusCode
+from simulator.errors import SessionError
+from simulator.session.cutting import Unit, cut, most
 from simulator.syncml.encoding import Encoding, encode
-from simulator.syncml.message import Alert, Command, Results, Status, SyncBody, SyncHdr, SyncML
+from simulator.syncml.message import Alert, Command, SyncBody, SyncHdr, SyncML
+
+__all__ = ["Frame", "Outbox", "Packed", "Unit"]
 
 
 @dataclass(slots=True)
-class Unit:
-    """Commands that stay together in one message: a Status with the Results of the same Get, or one command."""
+class Frame:
+    """What a message is made around."""
 
-    commands: list[Command]
+    header: SyncHdr
+    head: list[Command]
+    """What it begins with: the Status for the other side's header."""
+    encoding: Encoding
+    limit: int | None = None
+    """The other side's MaxMsgSize in octets; None: it named none."""
+    chunks: bool = True
+    """Large objects may be sent."""
 
-    def reduced(self) -> Unit | None:
-        """The same answer without its data, for data that fits in no message; None when there is no such."""
-        match self.commands:
-            case [Status() as status, Results()]:
-                status.data = str(int(StatusCode.REQUEST_ENTITY_TOO_LARGE))
-                return Unit([status])
-            case _:
-                return None
+    def pack(self, units: list[Unit], *, last: bool, close: bool) -> Packed:
+        """The message with these units. After the ``last`` one it has Final, or, when the package may not
+        ``close`` because the other side has more to say, Alert 1222."""
+        commands = [*self.head, *(command for unit in units for command in unit.commands)]
+        if last and not close:
+            commands.append(Alert("", data=str(int(AlertCode.NEXT_MESSAGE))))
+        for number, command in enumerate(commands, start=1):
+            command.cmd_id = str(number)
+        message = SyncML(self.header, SyncBody(commands, final=last and close))
+        return Packed(message, encode(message, self.encoding), units)
+
+    def takes(self, packed: Packed) -> bool:
+        return self.limit is None or len(packed.body) <= self.limit
 
 
 @dataclass(slots=True)
@@ -36,7 +51,6 @@ class Packed:
     body: bytes
     units: list[Unit]
     """What it took from the outbox."""
-    notes: list[str] = field(default_factory=list)
 
 
 class Outbox:
@@ -55,70 +69,47 @@ class Outbox:
         """Units that have to be sent once more come before what waits."""
         self._units.extendleft(reversed(list(units)))
 
-    def pack(
-        self,
-        header: SyncHdr,
-        head: list[Command],
-        *,
-        close: bool,
-        encoding: Encoding,
-        limit: int | None,
-    ) -> Packed:
-        """The next message: ``head`` (the Status for the header), then as many units as ``limit`` allows.
+    def pack(self, frame: Frame, *, close: bool) -> Packed:
+        """The next message: as many units as the limit allows, at least a part of one.
 
-        ``close``: the package may end here, so the message that takes the last unit carries Final. Otherwise
-        the other side has more to say, and the last unit is followed by Alert 1222.
-        ``limit`` is the peer's MaxMsgSize in octets; None: it named none.
+        Raises `SessionError` when the other side takes no message that could say anything.
         """
         units = list(self._units)
-        packed = _pack(header, head, units, last=True, close=close, encoding=encoding)
-        if limit is None or len(packed.body) <= limit:
+        packed = frame.pack(units, last=True, close=close)
+        if frame.takes(packed):
             self._units.clear()
             return packed
-        return self._pack_some(header, head, units, close=close, encoding=encoding, limit=limit)
-
-    def _pack_some(
-        self,
-        header: SyncHdr,
-        head: list[Command],
-        units: list[Unit],
-        *,
-        close: bool,
-        encoding: Encoding,
-        limit: int,
-    ) -> Packed:
-        """As many units as fit: at least one, so that the session goes on."""
-
-        def pack(count: int) -> Packed:
-            last = count == len(units)
-            return _pack(header, head, units[:count], last=last, close=close, encoding=encoding)
-
-        notes: list[str] = []
-        if units and len(pack(1).body) > limit and (reduced := units[0].reduced()) is not None:
-            units[0] = reduced
-        fits, too_many = min(1, len(units)), len(units) + 1
-        while too_many - fits > 1:
-            middle = (fits + too_many) // 2
-            fits, too_many = (middle, too_many) if len(pack(middle).body) <= limit else (fits, middle)
-        packed = pack(fits)
-        if len(packed.body) > limit:
-            notes.append(
-                f"a message of {len(packed.body)} octets had to be sent; the server's MaxMsgSize is {limit}"
+        if not units:
+            raise _hopeless(frame, packed)
+        count = most(lambda number: frame.takes(_some(frame, units[:number])), len(units) - 1)
+        if not count:
+            parts = cut(
+                units[0],
+                lambda commands: frame.takes(_some(frame, [Unit(commands)])),
+                encoding=frame.encoding,
+                chunks=frame.chunks,
             )
-        packed.notes = notes
-        self._units = deque(units[fits:])
-        return packed
+            if parts is None:
+                return self._pack_reduced(frame, units, close=close)
+            units[:1], count = parts, 1
+        self._units = deque(units[count:])
+        return _some(frame, units[:count])
+
+    def _pack_reduced(self, frame: Frame, units: list[Unit], *, close: bool) -> Packed:
+        reduced = units[0].reduced()
+        if reduced is None:
+            raise _hopeless(frame, _some(frame, units[:1]))
+        self._units[0] = reduced
+        return self.pack(frame, close=close)
 
 
-def _pack(
-    header: SyncHdr, head: list[Command], units: list[Unit], *, last: bool, close: bool, encoding: Encoding
-) -> Packed:
-    commands = list(head)
-    for unit in units:
-        commands += unit.commands
-    if last and not close:
-        commands.append(Alert("", data=str(int(AlertCode.NEXT_MESSAGE))))
-    for number, command in enumerate(commands, start=1):
-        command.cmd_id = str(number)
-    message = SyncML(header, SyncBody(commands, final=last and close))
-    return Packed(message, encode(message, encoding), units)
+def _some(frame: Frame, units: list[Unit]) -> Packed:
+    """A message after which more of the package follows: neither Final nor Alert 1222."""
+    return frame.pack(units, last=False, close=False)
+
+
+def _hopeless(frame: Frame, packed: Packed) -> SessionError:
+    return SessionError(
+        f"the server's MaxMsgSize is {frame.limit}; the shortest message that there is to send "
+        f"has {len(packed.body)} octets"
+    )

@@ -6,35 +6,46 @@ answers with Alert 1222, and may not close its own package before the other one 
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable
 
 from simulator.codes.alert import AlertCode
-from simulator.session.outbox import Outbox, Packed, Unit
-from simulator.session.plain import plain
+from simulator.session.outbox import Frame, Outbox, Packed, Unit
+from simulator.session.plain import alert_code
 from simulator.syncml.encoding import Encoding
-from simulator.syncml.message import Alert, Command, SyncHdr
+from simulator.syncml.message import Alert, Command, Data, Item, Results, Status, SyncHdr
+
+IDLE_MESSAGES = 5
+"""Messages without a command that a server may send in a row before it closes its package."""
 
 
 class Packages:
     """The client's outgoing package, and what it knows of the server's."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, chunks: bool = False) -> None:
+        """``chunks``: the client sends large objects."""
         self.msg_id = 0
         """Of the latest message sent."""
         self.limit: int | None = None
         """The server's MaxMsgSize in octets; None: it named none."""
+        self.object_limit: int | None = None
+        """The server's MaxObjSize in octets; None: it named none."""
         self.head: list[Command] = []
         """What the next message begins with: the Status for the server's header."""
         self.idle = 0
         """Messages in a row with which the server neither asked for anything nor got anything."""
+        self.sent: list[Command] = []
+        """The commands of the latest message."""
+        self.chunks = chunks
+        self.ver_proto = ""
+        """Of the latest message."""
         self._outbox = Outbox()
         self._server_closed = True
         """So that the client may close its own package. At first it is the client's turn."""
         self._open = False
         """A message of the client's package went out that was not its last."""
-        self._sent: list[Unit] = []
+        self._units: list[Unit] = []
         self._sent_final = False
+        self._tags: dict[tuple[str, str], object] = {}
 
     # -- incoming
 
@@ -45,10 +56,27 @@ class Packages:
         asked = not all(map(is_next_message, commands))
         self.idle = 0 if asked or self._outbox else self.idle + 1
 
+    def answered(self, status: Status) -> object:
+        """The tag of what a Status of the server answers; None when there is none, or none any more."""
+        return self._tags.pop((status.msg_ref.strip(), status.cmd_ref.strip()), None)
+
     @property
     def nothing_to_say(self) -> bool:
         """An answer to a message without commands would be nothing but the header's Status: it is not sent."""
         return self._server_closed and not self._outbox and not self._open
+
+    def endless(self, most: int) -> str | None:
+        """Why a server that keeps sending is not listened to any longer; ``most`` messages are a session."""
+        if self.msg_id >= most:
+            return f"the session went on for {self.msg_id} messages"
+        if self.idle > IDLE_MESSAGES:
+            return f"the server sent {self.idle} messages in a row without a command or an end"
+        return None
+
+    @property
+    def open(self) -> bool:
+        """The client's package goes on: the server may only ask for its next message."""
+        return self._open
 
     # -- outgoing
 
@@ -61,17 +89,15 @@ class Packages:
         if is_next_message(command):
             self.head += [answer for unit in answers for answer in unit.commands]
         else:
-            self._outbox.put(answers)
+            self._outbox.put(map(self._within_object_limit, answers))
 
-    def say(self, commands: Iterable[Command]) -> None:
+    def say(self, commands: Iterable[Command], *, tag: object = None) -> None:
         """Queue commands of the client's own."""
-        self._outbox.put(Unit([command]) for command in commands)
+        self._outbox.put(Unit([command], tag) for command in commands)
 
     def say_again(self) -> None:
-        """What the last message said comes first in the next one. (Copies: the last one is in the trace.)"""
-        self._outbox.put_back(
-            Unit([dataclasses.replace(command) for command in unit.commands]) for unit in self._sent
-        )
+        """What the last message said comes first in the next one."""
+        self._outbox.put_back(unit.copy() for unit in self._units)
         self._server_closed = self._server_closed or self._sent_final
 
     def abort(self) -> None:
@@ -80,19 +106,46 @@ class Packages:
         self.head.append(Alert("", data=str(int(AlertCode.SESSION_ABORT))))
         self._server_closed = True
 
+    def fit(self, units: list[Unit], header: SyncHdr, encoding: Encoding) -> bool:
+        """Whether one message takes all of these."""
+        frame = self._frame(header, encoding)
+        return frame.takes(frame.pack(units, last=True, close=False))
+
     def pack(self, header: SyncHdr, encoding: Encoding) -> Packed:
-        """The next message, as long as the server takes it. ``header.msg_id`` is set here."""
+        """The next message, as long as the server takes it. ``header.msg_id`` is set here.
+
+        Raises `SessionError` when it takes none.
+        """
         self.msg_id += 1
         header.msg_id = str(self.msg_id)
-        packed = self._outbox.pack(
-            header, self.head, close=self._server_closed, encoding=encoding, limit=self.limit
-        )
-        self._sent, self._sent_final = packed.units, packed.message.sync_body.final
+        packed = self._outbox.pack(self._frame(header, encoding), close=self._server_closed)
+        self._units, self._sent_final = packed.units, packed.message.sync_body.final
         self._open = not self._sent_final
         if self._sent_final:
             self._server_closed = False
+        self.ver_proto = header.ver_proto
+        self.sent = packed.message.sync_body.commands
+        for unit in packed.units:
+            if unit.tag is not None:
+                self._tags[header.msg_id, unit.commands[-1].cmd_id] = unit.tag
         return packed
+
+    def _frame(self, header: SyncHdr, encoding: Encoding) -> Frame:
+        return Frame(header, self.head, encoding, self.limit, self.chunks)
+
+    def _within_object_limit(self, unit: Unit) -> Unit:
+        """An object that is larger than the server's MaxObjSize is not sent (DM Representation §7.4)."""
+        results = (command for command in unit.commands if isinstance(command, Results))
+        items = (item for command in results for item in command.items)
+        if self.object_limit is None or all(_size(item) <= self.object_limit for item in items):
+            return unit
+        return unit.reduced() or unit
+
+
+def _size(item: Item) -> int:
+    data: Data | None = item.data
+    return len(data.encode() if isinstance(data, str) else data) if isinstance(data, (str, bytes)) else 0
 
 
 def is_next_message(command: Command) -> bool:
-    return isinstance(command, Alert) and plain(command.data) == str(int(AlertCode.NEXT_MESSAGE))
+    return alert_code(command) == AlertCode.NEXT_MESSAGE

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from simulator.codes.alert import AlertCode
-from simulator.codes.status import StatusCode, meaning
-from simulator.session.plain import plain
+from simulator.codes.status import StatusCode
+from simulator.session import plain
 from simulator.session.settings import SessionSettings
-from simulator.syncml.message import (
-    Alert,
-    Atomic,
-    Chal,
-    Command,
-    Results,
-    Sequence,
-    Status,
-    SyncHdr,
-    SyncML,
-)
+from simulator.syncml.message import Chal, Command, Meta, Results, Status, SyncHdr, SyncML
 
 CREDENTIAL_CODES = frozenset({StatusCode.INVALID_CREDENTIALS, StatusCode.MISSING_CREDENTIALS})
-LONGEST_MSG_SIZE_TEXT = 10
+LONGEST_SIZE_TEXT = 10
 """Digits. A MaxMsgSize with more is no number of octets that could be meant."""
 
 
@@ -35,77 +24,60 @@ class Reading:
     header_code: int | None = None
     """The Status for the client's header; None: there was none."""
     chal: Chal | None = None
+    answers: list[Status] = field(default_factory=list)
+    """The Statuses for the client's commands."""
     aborted: bool = False
     """It has Alert 1223."""
     unsupported: int | None = None
     """The status for a header whose versions the client does not know."""
-    notes: list[str] = field(default_factory=list)
 
 
-def read(message: SyncML, *, session_id: str, our_msg_id: str, settings: SessionSettings) -> Reading:
-    """Sort a message. What breaks a rule without harm becomes a note."""
-    reading = Reading(notes=list(_header_notes(message.sync_hdr, session_id)))
-    if message.sync_hdr.ver_dtd.strip() not in settings.known_dtds:
-        reading.unsupported = StatusCode.DTD_VERSION_NOT_SUPPORTED
-    elif message.sync_hdr.ver_proto.strip() not in settings.known_protos:
-        reading.unsupported = StatusCode.PROTOCOL_VERSION_NOT_SUPPORTED
-    if reading.unsupported is not None:
-        versions = f"{message.sync_hdr.ver_dtd[:40]!r} and {message.sync_hdr.ver_proto[:40]!r}"
-        reading.notes.append(f"VerDTD and VerProto are {versions}, which this client does not speak")
-    seen: set[str] = set()
-    for command in walk(message.sync_body.commands):
-        if command.cmd_id in seen:
-            reading.notes.append(f"CmdID {command.cmd_id} stands twice in the server's message")
-        seen.add(command.cmd_id)
+def read(message: SyncML, settings: SessionSettings) -> Reading:
+    """Sort a message. What is wrong with it is for `strict` to say."""
+    reading = Reading(unsupported=unsupported(message.sync_hdr, settings))
     for command in message.sync_body.commands:
         if isinstance(command, Status):
-            _read_status(reading, command, our_msg_id)
-        elif isinstance(command, Results):
-            reading.notes.append("the server sent Results, which only a client does")
-        elif isinstance(command, Alert) and plain(command.data) == str(int(AlertCode.SESSION_ABORT)):
+            _read_status(reading, command)
+        elif plain.alert_code(command) == AlertCode.SESSION_ABORT:
             reading.aborted = True
-        else:
+        elif not isinstance(command, Results):
             reading.commands.append(command)
-    if reading.header_code is None:
-        reading.notes.append("the server's message has no Status for the client's SyncHdr")
     return reading
 
 
-def walk(commands: list[Command]) -> Iterator[Command]:
-    """The commands and what Atomic and Sequence hold, in the order of the document."""
-    for command in commands:
-        yield command
-        if isinstance(command, (Atomic, Sequence)):
-            yield from walk(command.commands)
+def unsupported(header: SyncHdr, settings: SessionSettings) -> int | None:
+    """The status for versions that the client does not speak; None when it does."""
+    if header.ver_dtd.strip() not in settings.known_dtds:
+        return StatusCode.DTD_VERSION_NOT_SUPPORTED
+    if header.ver_proto.strip() not in settings.known_protos:
+        return StatusCode.PROTOCOL_VERSION_NOT_SUPPORTED
+    return None
 
 
-def _header_notes(header: SyncHdr, session_id: str) -> Iterator[str]:
-    if header.session_id.strip() != session_id:
-        yield f"the server's SessionID is {header.session_id!r}, the session's is {session_id!r}"
-    if header.no_resp:
-        yield "the server's SyncHdr has NoResp, which DM does not use"
+def _read_status(reading: Reading, status: Status) -> None:
+    if not is_about_header(status):
+        reading.answers.append(status)
+    elif reading.header_code is None:
+        reading.header_code, reading.chal = status_code(status) or StatusCode.OK, status.chal
 
 
-def _read_status(reading: Reading, status: Status, our_msg_id: str) -> None:
-    data = plain(status.data)
-    code = int(data) if data.isascii() and data.isdigit() and len(data) == 3 else 0
-    if not code:
-        reading.notes.append(f"the server answered {status.cmd} with {data[:40]!r}, which is no status code")
-    elif status.msg_ref.strip() != our_msg_id:
-        reading.notes.append(f"a Status refers to message {status.msg_ref!r}; the client's last was {our_msg_id}")
-    if status.cmd_ref.strip() == "0" or status.cmd == "SyncHdr":
-        if reading.header_code is None:
-            reading.header_code, reading.chal = code or StatusCode.OK, status.chal
-    elif code >= StatusCode.MULTIPLE_CHOICES and code not in CREDENTIAL_CODES:
-        reading.notes.append(f"the server answered {status.cmd} with {code} ({meaning(code)})")
+def is_about_header(status: Status) -> bool:
+    return status.cmd_ref.strip() == "0" or status.cmd == "SyncHdr"
 
 
-def max_msg_size(header: SyncHdr) -> tuple[int | None, str | None]:
-    """The MaxMsgSize that the header states, and what is wrong with it; (None, None) when it states none."""
-    stated = header.meta.max_msg_size if header.meta is not None else None
-    if stated is None:
-        return None, None
-    digits = stated.strip()
-    if digits.isascii() and digits.isdigit() and len(digits) <= LONGEST_MSG_SIZE_TEXT and int(digits):
-        return int(digits), None
-    return None, f"the server's MaxMsgSize is {stated[:40]!r}, which is no size"
+def status_code(status: Status) -> int | None:
+    """None: what stands there is no status code."""
+    code = plain.code(status.data)
+    return code if code is not None and 100 <= code <= 999 else None
+
+
+def size(text: str | None) -> int | None:
+    """A MaxMsgSize or MaxObjSize as a number of octets; None when there is none that could be meant."""
+    digits = (text or "").strip()
+    if digits.isascii() and digits.isdigit() and len(digits) <= LONGEST_SIZE_TEXT:
+        return int(digits) or None
+    return None
+
+
+def meta(header: SyncHdr) -> Meta:
+    return header.meta or Meta()

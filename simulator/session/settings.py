@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from simulator.security import mac
+from simulator.security.mac import Integrity
 from simulator.syncml.encoding import Encoding
+from simulator.syncml.message import Meta
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,9 @@ class SessionSettings:
     known_dtds: frozenset[str] = frozenset({"1.1", "1.2"})
     """A server message with another VerDTD is answered with 505."""
     known_protos: frozenset[str] = frozenset({"DM/1.1", "DM/1.2", "DM/1.3"})
-    """A server message with another VerProto is answered with 513."""
+    """A server message with another VerProto is answered with 513; a known one, in kind."""
+    fallback_proto: str = "DM/1.2"
+    """Tried once when a server answers package 1 with 513."""
     max_msg_size: int = 16384
     """Octets of the longest message that the client takes (SyncHdr/Meta/MaxMsgSize)."""
     user_agent: str = "dmrig"
@@ -27,5 +32,16 @@ class SessionSettings:
     """The header is required, its value is not certain; "no-store" is met too (HTTP Binding §5.3.2)."""
     accepted_status: int = 212
     """What a server's good credentials are answered with: 212 (for the session) or 200 (for the message)."""
+    max_obj_size: int | None = None
+    """Octets of the largest object that the client takes (SyncHdr/Meta/MaxObjSize); None: it names no limit."""
+    integrity: Integrity = mac.SHA256
+    """How a MAC is made and named for a peer of DM 1.3 (DM Security §5.6); one of DM 1.2 gets MD5."""
+    irreversible: frozenset[str] = frozenset()
+    """Nodes whose changes take effect at once and for good: undoing them in an Atomic fails (516)."""
     max_messages: int = 1000
     """Messages that the client sends in one session; then it aborts (a server may never come to an end)."""
+
+    def sizes(self, *, objects: bool) -> Meta:
+        """SyncHdr/Meta: what the client takes. ``objects``: large ones, too."""
+        most = str(self.max_obj_size) if objects and self.max_obj_size is not None else None
+        return Meta(max_msg_size=str(self.max_msg_size), max_obj_size=most)

@@ -30,6 +30,8 @@ class Input(StrEnum):
     """A message that leaves nothing to answer."""
     CHALLENGE = "challenge"
     """The server asks for credentials, and the client has some that it did not try yet."""
+    OTHER_VERSION = "other version"
+    """The server does not know the client's version; there is one left to try."""
     UNTRUSTED = "untrusted"
     """The server's credentials are missing or wrong; it gets a challenge."""
     IMPOSTOR = "impostor"
@@ -50,7 +52,7 @@ class Action(StrEnum):
     ANSWER = "answer"
     """Execute the commands; send statuses and results."""
     REPEAT = "repeat"
-    """Send the last package again, now with credentials (DM Protocol §9)."""
+    """Send the last package again, now with credentials (DM Protocol §9), or in another version."""
     DEMAND = "demand"
     """Send statuses alone, the header's with a challenge; execute nothing."""
     ABORT = "abort"
@@ -69,6 +71,7 @@ TRANSITIONS: dict[State, dict[Input, tuple[State, Action]]] = {
         Input.PACKAGE: (State.IDLE, Action.MISUSE),
         Input.EMPTY: (State.IDLE, Action.MISUSE),
         Input.CHALLENGE: (State.IDLE, Action.MISUSE),
+        Input.OTHER_VERSION: (State.IDLE, Action.MISUSE),
         Input.UNTRUSTED: (State.IDLE, Action.MISUSE),
         Input.IMPOSTOR: (State.IDLE, Action.MISUSE),
         Input.REFUSED: (State.IDLE, Action.MISUSE),
@@ -81,6 +84,7 @@ TRANSITIONS: dict[State, dict[Input, tuple[State, Action]]] = {
         Input.PACKAGE: (State.MANAGEMENT, Action.ANSWER),
         Input.EMPTY: (State.ENDED, Action.END),
         Input.CHALLENGE: (State.SETUP, Action.REPEAT),
+        Input.OTHER_VERSION: (State.SETUP, Action.REPEAT),
         Input.UNTRUSTED: (State.SETUP, Action.DEMAND),
         Input.IMPOSTOR: (State.CLOSING, Action.ABORT),
         Input.REFUSED: (State.ENDED, Action.END),
@@ -93,6 +97,7 @@ TRANSITIONS: dict[State, dict[Input, tuple[State, Action]]] = {
         Input.PACKAGE: (State.MANAGEMENT, Action.ANSWER),
         Input.EMPTY: (State.ENDED, Action.END),
         Input.CHALLENGE: (State.MANAGEMENT, Action.REPEAT),
+        Input.OTHER_VERSION: (State.MANAGEMENT, Action.REPEAT),
         Input.UNTRUSTED: (State.MANAGEMENT, Action.DEMAND),
         Input.IMPOSTOR: (State.CLOSING, Action.ABORT),
         Input.REFUSED: (State.ENDED, Action.END),
@@ -106,6 +111,7 @@ TRANSITIONS: dict[State, dict[Input, tuple[State, Action]]] = {
         Input.PACKAGE: (State.ENDED, Action.END),
         Input.EMPTY: (State.ENDED, Action.END),
         Input.CHALLENGE: (State.ENDED, Action.END),
+        Input.OTHER_VERSION: (State.ENDED, Action.END),
         Input.UNTRUSTED: (State.ENDED, Action.END),
         Input.IMPOSTOR: (State.ENDED, Action.END),
         Input.REFUSED: (State.ENDED, Action.END),
@@ -118,6 +124,7 @@ TRANSITIONS: dict[State, dict[Input, tuple[State, Action]]] = {
         Input.PACKAGE: (State.ENDED, Action.MISUSE),
         Input.EMPTY: (State.ENDED, Action.MISUSE),
         Input.CHALLENGE: (State.ENDED, Action.MISUSE),
+        Input.OTHER_VERSION: (State.ENDED, Action.MISUSE),
         Input.UNTRUSTED: (State.ENDED, Action.MISUSE),
         Input.IMPOSTOR: (State.ENDED, Action.MISUSE),
         Input.REFUSED: (State.ENDED, Action.MISUSE),

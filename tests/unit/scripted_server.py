@@ -21,6 +21,7 @@ from simulator.syncml.message import (
     Chal,
     Command,
     Cred,
+    Item,
     Meta,
     Replace,
     Results,
@@ -31,6 +32,7 @@ from simulator.syncml.message import (
     SyncHdr,
     SyncML,
     Target,
+    octets,
 )
 
 NOW = datetime(2031, 3, 1, 12, 0, tzinfo=UTC)
@@ -74,6 +76,7 @@ class ScriptedServer:
     """None: answers in the encoding of the request."""
     resp_uri: str | None = None
     max_msg_size: int | None = None
+    max_obj_size: int | None = None
     session_id: str | None = None
     messages: list[SyncML] = field(default_factory=list)
     """What the client sent."""
@@ -82,6 +85,8 @@ class ScriptedServer:
     """The client's answers, by MsgRef and CmdRef."""
     results: list[Results] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
+    values: list[tuple[str, str | bytes]] = field(default_factory=list)
+    """The Items of all Results, chunks put together."""
     client_accepted: bool = False
     server_accepted: bool = False
     _owed: list[tuple[str, Command]] = field(default_factory=list)
@@ -89,6 +94,9 @@ class ScriptedServer:
     _nonces: int = 0
     _scripted: int = 0
     _open: bool = False
+    _answering: tuple[str, str] = ("", "")
+    _chunks: list[str | bytes] | None = None
+    _size: int = 0
 
     def exchange(self, send: Send) -> tuple[int, str, bytes]:
         message, encoding = decode(send.body, send.headers["Content-Type"])
@@ -126,13 +134,48 @@ class ScriptedServer:
         for command in commands:
             if isinstance(command, Status):
                 answered.append((command.msg_ref, command.cmd_ref))
+                if command.cmd == "Get":
+                    self._answering = answered[-1]
                 self.statuses.setdefault(answered[-1], []).append(command)
             if isinstance(command, Results):
-                assert (command.msg_ref, command.cmd_ref) == answered[-1], "Results follow their Status"
+                reference = (command.msg_ref or "", command.cmd_ref)
+                assert reference == self._answering, "Results follow their Status"
                 self.results.append(command)
+                self._gather(command.items)
+        assert self._chunks is None or isinstance(commands[-1], Results), "nothing follows a chunk"
         self._owed = [
             (msg_id, command) for msg_id, command in self._owed if (msg_id, command.cmd_id) not in answered
         ]
+
+    def _sizes(self) -> Meta | None:
+        sizes = Meta(
+            max_msg_size=str(self.max_msg_size) if self.max_msg_size else None,
+            max_obj_size=str(self.max_obj_size) if self.max_obj_size else None,
+        )
+        return sizes if sizes != Meta() else None
+
+    def _gather(self, items: list[Item]) -> None:
+        """Put chunks together; the first one says the size of all."""
+        for item in items:
+            size = item.meta.size if item.meta is not None else None
+            if self._chunks is None:
+                assert item.more_data == (size is not None), (
+                    "the first of several chunks has Size"
+                )
+                self._chunks, self._size = [], int(size or 0)
+            else:
+                assert size is None
+            data = item.data if item.data is not None else ""
+            assert isinstance(data, (str, bytes))
+            self._chunks.append(data)
+            if item.more_data:
+                continue
+            parts = self._chunks
+            whole = "".join(map(str, parts)) if isinstance(data, str) else b"".join(map(octets, parts))
+            if len(parts) > 1:
+                assert len(octets(whole)) == self._size
+            self.values.append((item.source.loc_uri if item.source else "", whole))
+            self._chunks = None
 
     def _answer(self, message: SyncML) -> SyncML:
         header, commands = message.sync_hdr, message.sync_body.commands
@@ -169,7 +212,7 @@ class ScriptedServer:
                 Source(URL),
                 resp_uri=self.resp_uri,
                 cred=self._cred(),
-                meta=Meta(max_msg_size=str(self.max_msg_size)) if self.max_msg_size else None,
+                meta=self._sizes(),
             ),
             SyncBody(answers, final=final),
         )

@@ -183,11 +183,11 @@ def test_nonces_that_went_apart_meet_at_the_default_nonce(nonce: bytes) -> None:
     inner = b64encode(hashlib.md5(b"dev:pw", usedforsecurity=False).digest())
     expected = b64encode(hashlib.md5(inner + b":" + nonce, usedforsecurity=False).digest()).decode()
     assert send.message.sync_hdr.cred.data == expected
-    assert session.server_proof.nonce == nonce
+    assert session.mutual.server.nonce == nonce
     session.fail("gone", NOW)
     # Only that session: the next one goes on with what the account has.
     following = device.open_session(SERVER, alert=due.alert, session_id="2", now=NOW)
-    assert following.client_proof.nonce == b"lost"
+    assert following.mutual.client.nonce == b"lost"
 
 
 def test_a_device_may_keep_to_its_own_nonces() -> None:

@@ -155,3 +155,8 @@ DECLINED = frozenset({StatusCode.OPERATION_CANCELLED, StatusCode.NOT_MODIFIED})
 def declined(units: list[Unit]) -> bool:
     """Whether the user will not have what these commands belong to (DM Protocol §10)."""
     return any(code_of(unit) in DECLINED for unit in units)
+
+
+def cancelled(command: Command, answers: list[Unit]) -> bool:
+    """Whether the user cancelled what stood in the message by itself: then the rest of it is not executed."""
+    return isinstance(command, Alert) and any(code_of(a) == StatusCode.OPERATION_CANCELLED for a in answers)

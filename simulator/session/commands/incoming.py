@@ -55,6 +55,11 @@ class Partial:
         same = (type(command), _target(item), _source(item)) == (self.command, self.target, self.source)
         return same and (stated is None or (stated == self.size and self.refused is None))
 
+    @property
+    def complaint(self) -> str:
+        name = f"{self.command.__name__} of {self.target or self.source}"
+        return f"the {name} breaks off after {self.length} of {self.size} octets"
+
     def whole(self) -> str | bytes:
         texts = [chunk for chunk in self.chunks if isinstance(chunk, str)]
         if len(texts) == len(self.chunks):
@@ -68,12 +73,16 @@ class Incoming:
     def __init__(self, *, supported: bool = False, limit: int | None = None) -> None:
         """``supported``: DevDetail/LrgObj says so. ``limit``: MaxObjSize in octets, also for what comes in one
         piece; None: any size that was announced."""
-        self._supported = supported
+        self.supported = supported
         self._limit = limit
         self._partial: Partial | None = None
         self._moved = False
-        self.lost: list[Partial] = []
+        self._lost: list[Partial] = []
+
+    def take_lost(self) -> list[Partial]:
         """Objects that were broken off, each of which is told by Alert 1225."""
+        taken, self._lost = self._lost, []
+        return taken
 
     @property
     def open(self) -> bool:
@@ -83,7 +92,7 @@ class Incoming:
     def passed_by(self) -> None:
         """A command that is no chunk: what was not complete stays undone."""
         if self.open and self._partial is not None:
-            self.lost.append(self._partial)
+            self._lost.append(self._partial)
         self._partial = None
 
     def message_ended(self, *, final: bool) -> None:
@@ -114,7 +123,7 @@ class Incoming:
 
     def _refusal(self, item: Item, size: int | None, *, nested: bool) -> int:
         """Why an object is not even begun; 0: it is."""
-        if not self._supported:
+        if not self.supported:
             return StatusCode.OPTIONAL_FEATURE_NOT_SUPPORTED
         if nested:
             # An Atomic could not be undone over several messages, a Sequence not be kept in order.
