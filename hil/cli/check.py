@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from hil.cli.help import examples
+from hil.cli.standards import standards_option
 from hil.errors import ExitCode, InvalidFile
 
 
@@ -16,6 +17,7 @@ from hil.errors import ExitCode, InvalidFile
 )
 @click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
 @click.option("--rig", metavar="FILE", help="A rig file, or the name of one that comes with dmrig [virtual].")
+@standards_option
 def command(scenarios: tuple[str, ...], rig: str | None) -> int:
     """Read each SCENARIO and the rig, and name every mistake and every step that the rig cannot do.
 

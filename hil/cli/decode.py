@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hil.cli.help import examples
+from hil.cli.standards import standards_option
 from hil.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ SHORTEST_TEXT, LONGEST_TEXT = 2, 60
 @click.option("--seq", type=int, metavar="N", help="Of a run's private/raw.jsonl: the record with this number.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for programs.")
 @click.option("--list", "list_kinds", is_flag=True, help="List the kinds and leave.")
+@standards_option
 @click.pass_context
 def command(
     ctx: click.Context, what: str | None, kind: str | None, seq: int | None, as_json: bool, list_kinds: bool

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from hil.cli.help import examples
+from hil.cli.standards import standards_option
 from hil.errors import ExitCode
 
 
@@ -26,6 +27,7 @@ from hil.errors import ExitCode
     help="Where the run's directory goes [runs/<time>-<scenario>].",
 )
 @click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write a JUnit report.")
+@standards_option
 @click.option("-v", "--verbose", is_flag=True, help="Show every APDU, AT line and HTTP exchange.")
 def command(
     scenarios: tuple[str, ...], rig: str | None, out: Path | None, junit: Path | None, verbose: bool

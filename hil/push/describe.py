@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from hil.standards import current
 from hil.trace.record import Json
 from simulator.errors import CodecError
 from simulator.notification import options
@@ -35,7 +36,7 @@ def describe(octets: bytes) -> tuple[str, dict[str, Json]]:
 def describe_notification(content_type: str, body: bytes) -> tuple[str, dict[str, Json]]:
     """The same for package 0."""
     try:
-        notification = decode(content_type, body)
+        notification = decode(content_type, body, layout=current().layout)
     except CodecError as error:
         return f"notification that cannot be read: {error}", {"error": str(error)}
     what = f"DM {notification.format.value} notification of {notification.server_id}"

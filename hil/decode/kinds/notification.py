@@ -5,6 +5,7 @@ from __future__ import annotations
 from hil.decode.layer import Layer
 from hil.decode.registry import LIKELY, POSSIBLE, UNLIKELY, WHOLE, Kind, Reading
 from hil.push.describe import notification_fields
+from hil.standards import current
 from simulator.errors import CodecError
 from simulator.notification import options, v12, v13
 from simulator.notification.bits import BitTable
@@ -60,10 +61,11 @@ def read_12(octets: bytes) -> Reading:
 
 
 def read_13(octets: bytes) -> Reading:
+    layout = current().layout
     try:
-        return _whole(v13.decode(octets))
+        return _whole(v13.decode(octets, layout))
     except CodecError as error:
-        layer, partial = _damaged(octets, error, v13.PROPOSED.header, 0)
+        layer, partial = _damaged(octets, error, layout.header, 0)
         return Reading(layer, POSSIBLE if _named(partial) else UNLIKELY)
 
 
