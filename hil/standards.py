@@ -2,8 +2,8 @@
 
 A file names only what differs from the default. What it says becomes the protocol core's own option objects, which
 are handed down as arguments. Which file counts is one value for the whole process (`current`), set by the command
-line before anything else and held by a run's `Bench`: it is a fact about the world, not about one device, and
-decoding, describing and playing have to agree on it.
+line before anything else: it is a fact about the world, not about one device, and the parts of a run, what
+describes them in the trace and what decodes it afterwards have to agree on it.
 """
 
 from __future__ import annotations

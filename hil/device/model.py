@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from hil import data
+from hil.standards import current
 from hil.yamlfile import load
 from simulator.device import Device
 from simulator.objects import standard
@@ -41,19 +42,27 @@ class DeviceModel(BaseModel):
 
     def device(self, random: Callable[[int], bytes]) -> Device:
         """A device of this model, fresh from the factory."""
+        assumed = current()
         model = standard.model(
             DevInfo(dev_id=self.dev_id, man=self.man, mod=self.mod, dm_v=self.dm_v, lang=self.lang),
             DevDetail(
                 lrg_obj=False, dev_typ=self.dev_typ, oem=self.oem, fw_v=self.fw_v, sw_v=self.sw_v, hw_v=self.hw_v
             ),
+            tree_options=assumed.tree_options,
         )
+        ver_proto = assumed.session.ver_proto if self.protocol == "DM/1.3" else self.protocol
         settings = SessionSettings(
             encoding=Encoding[self.encoding.upper()],
-            ver_proto=self.protocol,
+            ver_proto=ver_proto,
+            ver_dtd=assumed.session.ver_dtd,
+            known_protos=SessionSettings().known_protos | {ver_proto},
+            known_dtds=SessionSettings().known_dtds | {assumed.session.ver_dtd},
+            cache_control=assumed.session.cache_control,
+            integrity=assumed.mac,
             max_msg_size=self.max_msg_size,
             user_agent=self.user_agent,
         )
-        return Device(model, random=random, settings=settings)
+        return Device(model, random=random, settings=settings, assumed=assumed.assumptions)
 
 
 def load_device(name: str, folder: Path) -> DeviceModel:

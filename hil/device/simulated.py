@@ -46,8 +46,8 @@ class ModemPart(Protocol):
 class SimulatedSettings(PartSettings):
     model: str | None = None
     """Another device model than the scenario's."""
-    network_id: NetworkId = NetworkId.SEMI_OCTETS
-    """How the IMSI becomes the key of a bootstrap's MAC."""
+    network_id: NetworkId | None = None
+    """How the IMSI becomes the key of a bootstrap's MAC, if not as the standards file says."""
 
 
 @part_kind("device", "simulated")
@@ -69,7 +69,7 @@ class SimulatedDevice(Part):
         model = load_device(name, self.bench.folder)
         self._transport = Transport(self.bench.recorder)
         self.device: Device = model.device(self.bench.random)
-        self.device.secrets = Secrets(network_id=settings.network_id)
+        self.device.secrets = Secrets(network_id=settings.network_id or current().bootstrap.network_id)
         self.dev_id = model.dev_id
         # An identity, whatever its scheme (IMEI:, MEID:, urn:uuid:) is called.
         self.bench.recorder.masker.add(model.dev_id.rpartition(":")[2])

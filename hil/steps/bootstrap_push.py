@@ -11,6 +11,7 @@ from hil.errors import CannotDo
 from hil.push.arrange import Arrangement
 from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
+from hil.standards import current
 from simulator.bootstrap import mac
 from simulator.bootstrap.mac import Hash, Method, NetworkId, Secrets
 from simulator.codes import mime
@@ -33,11 +34,12 @@ class Bootstrap(StepModel):
     sec: Method = Method.NETWORKID
     """What the key of the MAC is made of."""
     mac: Literal["right", "wrong", "missing"] = "right"
-    hash: Hash = Hash.SHA1
+    hash: Hash | None = None
+    """Another one than the standards file says."""
     imsi: str | None = None
     """The subscriber's; needed only for a card that the rig does not make itself."""
-    network_id: NetworkId = NetworkId.SEMI_OCTETS
-    """How the IMSI becomes a key."""
+    network_id: NetworkId | None = None
+    """How the IMSI becomes a key, if not as the standards file says."""
     pin: Pin = "1234"
     """What the user was told."""
     server: str | None = None
@@ -58,8 +60,9 @@ def bootstrap(run: Run, wanted: Bootstrap) -> None:
     parameters: list[Field] = [("SEC", int(mac.CODES[wanted.sec]))]
     if wanted.mac != "missing":
         # A wrong one is the MAC of another message: as good in every other way.
+        hash_ = wanted.hash or current().bootstrap.mac_hash
         covered = body if wanted.mac == "right" else body + b"\0"
-        parameters.append(("MAC", mac.compute(wanted.sec, _secrets(run, wanted), covered, wanted.hash)))
+        parameters.append(("MAC", mac.compute(wanted.sec, _secrets(run, wanted), covered, hash_)))
     push = dm_push(mime.DM_XML if in_xml else mime.DM_WBXML, body, parameters=parameters).encode()
     run.part("push", Bearer).deliver(push, arrangement=wanted.network)
 
@@ -71,7 +74,7 @@ def _secrets(run: Run, wanted: Bootstrap) -> Secrets:
             f"a MAC by {wanted.sec} needs the IMSI, and the rig knows of none",
             hint="insert a card first, or say it: server.bootstrap: {imsi: '001010123456789'}",
         )
-    return Secrets(imsi, wanted.pin, wanted.network_id)
+    return Secrets(imsi, wanted.pin, wanted.network_id or current().bootstrap.network_id)
 
 
 class User(Protocol):

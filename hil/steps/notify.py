@@ -11,6 +11,7 @@ from hil.fields import Duration
 from hil.push.arrange import Arrangement
 from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
+from hil.standards import current
 from simulator.notification import options
 from simulator.notification.message import Format, Initiator, Notification, UIMode, encode, media_type
 from simulator.push.wsp import dm_push
@@ -75,6 +76,7 @@ def notify(run: Run, wanted: Notify) -> None:
         timeout_days=wanted.timeout_days,
     )
     if notification.format is Format.DM_1_3:
+        notification.hash_name = current().hash_name
         notification.timestamp = run.bench.now() - wanted.age
         if wanted.padding:
             notification.options.append(options.text(options.VENDOR_INFO, "." * wanted.padding))
@@ -85,6 +87,7 @@ def notify(run: Run, wanted: Notify) -> None:
         wanted.secret or account.server_secret,
         run.part("server", Server).notification_nonce(),
         name=account.server_name,
+        layout=current().layout,
     )
     push = dm_push(media_type(notification), body).encode()
     run.part("push", Bearer).deliver(push, arrangement=wanted.network)
