@@ -27,7 +27,9 @@ class Account(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     server_id: str = "dm.example.com"
-    auth: Literal["DIGEST", "BASIC"] = "DIGEST"
+    auth: Literal["DIGEST", "BASIC", "HMAC"] = "DIGEST"
+    protocol: Literal["1.3", "1.2"] = "1.3"
+    """Which DM the server takes the device to speak, until it has come."""
     client_name: str = "device"
     client_secret: str = "device-secret-3f9c"
     client_nonce: Nonce = b"first client nonce"

@@ -37,12 +37,15 @@ def command(config_name: str, port: int | None, host: str | None) -> int:
     """
     from hil.server.config import ServerConfig
     from hil.server.engine import DmServer
+    from hil.server.files import with_files
     from hil.server.front import Front
     from hil.server.show import Show
     from hil.server.store import MemoryStore
     from hil.yamlfile import load
 
-    config = load(data.find("servers", config_name), ServerConfig)
+    path = data.find("servers", config_name)
+    config = load(path, ServerConfig)
+    config = config.model_copy(update={"commands": tuple(with_files(one, path.parent) for one in config.commands)})
     server = DmServer(config.settings(), MemoryStore(config.device_accounts()), random=os.urandom)
     show = Show(click.echo, lambda: datetime.now().astimezone())
     server.subscribe(show)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
 from hil.account import Account
 from hil.fields import Duration
 from hil.server.commands import ServerCommand
-from hil.server.settings import ANY_DEVICE, Credentials, DeviceAccount, Packing, Present, ServerSettings
+from hil.server.habits import Habits
+from hil.server.settings import ANY_DEVICE, Credentials, DeviceAccount, ServerSettings
 from simulator.security.credentials import AAUTH_TYPE
 
 
@@ -20,18 +21,13 @@ class ConfigAccount(Account):
     """What the device calls itself (./DevInfo/DevId); ``*`` for any device without an account of its own."""
 
 
-class ServerConfig(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class ServerConfig(Habits):
     about: str = ""
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     accounts: tuple[ConfigAccount, ...] = Field(min_length=1)
     commands: tuple[ServerCommand, ...] = ()
     """For each device, in each of its sessions."""
-    present: Present = Present.ALWAYS
-    packing: Packing = Packing.INDEPENDENT
-    every_message: bool = False
     session_timeout: Duration = timedelta(minutes=10)
 
     @field_validator("accounts")
@@ -44,13 +40,7 @@ class ServerConfig(BaseModel):
         return accounts
 
     def settings(self) -> ServerSettings:
-        return ServerSettings(
-            commands=self.commands,
-            present=self.present,
-            packing=self.packing,
-            every_message=self.every_message,
-            session_timeout=self.session_timeout,
-        )
+        return ServerSettings(commands=self.commands, session_timeout=self.session_timeout, **self.changes())
 
     def device_accounts(self) -> dict[str, DeviceAccount]:
         return {account.device: account_of(account) for account in self.accounts}

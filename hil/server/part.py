@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
 from hil.bench import Bench
+from hil.errors import CannotDo
 from hil.part import Part, PartSettings, part_kind
 from hil.server.answer import Batch
 from hil.server.commands import ServerCommand
 from hil.server.config import account_of
 from hil.server.engine import DmServer
-from hil.server.events import ServerEvent, SessionRecord
+from hil.server.events import Alerted, DeviceAlert, Reported, ServerEvent, SessionRecord
 from hil.server.faults import Fault
 from hil.server.front import Front
-from hil.server.settings import ANY_DEVICE, Packing, Present, ServerSettings
+from hil.server.habits import Habits
+from hil.server.settings import ANY_DEVICE, ServerSettings
 from hil.server.store import MemoryStore
 
 
-class BuiltinSettings(PartSettings):
+class BuiltinSettings(Habits, PartSettings):
     port: int = Field(default=0, ge=0, le=65535)
     """0: any free one."""
-    present: Present = Present.ALWAYS
-    """When the server presents its own credentials."""
-    packing: Packing = Packing.INDEPENDENT
-    """How many commands stand in one message."""
-    every_message: bool = False
-    """The device authenticates itself in each message (status 200), not once for the session (212)."""
 
 
 @part_kind("server", "builtin")
@@ -36,7 +34,9 @@ class BuiltinServer(Part):
     """The DM server of the bench: Flask on loopback, scripted by the scenario."""
 
     Settings = BuiltinSettings
-    capabilities = frozenset({"server.queue", "server.notify", "server.fault"})
+    capabilities = frozenset(
+        {"server.queue", "server.notify", "server.fault", "server.inspect", "server.settings"}
+    )
     settings: BuiltinSettings
 
     def __init__(self, settings: PartSettings, bench: Bench) -> None:
@@ -45,16 +45,15 @@ class BuiltinServer(Part):
         account = bench.account
         self.batches: list[Batch] = []
         """All that was queued, oldest first."""
+        self.alerts: list[DeviceAlert] = []
+        """What devices told of their own accord, in sessions and without, in the order in which it came."""
         self.store = MemoryStore({ANY_DEVICE: account_of(account)})
         self._server = DmServer(
-            ServerSettings(
-                present=settings.present,
-                packing=settings.packing,
-                every_message=settings.every_message,
-            ),
+            ServerSettings(**settings.changes()),
             self.store,
             random=bench.random,
         )
+        self._server.subscribe(self._keep)
         self._front = Front(self._server, now=bench.now, failed=self._failed, port=settings.port)
 
     def start(self) -> None:
@@ -94,6 +93,29 @@ class BuiltinServer(Part):
         """``http-500``, ``drop``, ``empty`` or ``lose``, for the next requests."""
         self._front.fault(Fault(kind), times)
 
+    def change(self, **settings: Any) -> None:
+        """New values of `ServerSettings`, for the sessions that begin from now on."""
+        with self._front.lock:
+            self._server.settings = replace(self._server.settings, **settings)
+
+    def set_nonces(self, client: bytes | None, server: bytes | None) -> None:
+        """What the next credentials of the device that came last, and the server's, are made with; None: as it
+        is."""
+        with self._front.lock:
+            if not self._server.sessions:
+                raise CannotDo("no device has come to the server yet: there are no nonces to change")
+            device_id = self._server.sessions[-1].device_id
+            for level, nonce in (("CLCRED", client), ("SRVCRED", server)):
+                if nonce is not None:
+                    self.store.keep_nonce(device_id, level, nonce)  # type: ignore[arg-type]
+
+    def notification_format(self) -> str:
+        """What the device that came last understands: ``1.2`` or ``1.3``; before that, the account's word."""
+        with self._front.lock:
+            if not self._server.sessions:
+                return self.bench.account.protocol
+            return "1.3" if self._server.sessions[-1].ver_proto == "DM/1.3" else "1.2"
+
     def notification_nonce(self, device_id: str | None = None) -> bytes:
         """The nonce for the digest of a notification: the one of the server's next credentials.
 
@@ -110,6 +132,13 @@ class BuiltinServer(Part):
         post = self.bench.scheduler.post
         with self._front.lock:
             self._server.subscribe(lambda event: post(lambda: subscriber(event)))
+
+    def _keep(self, event: ServerEvent) -> None:
+        match event:
+            case Alerted(alert=alert):
+                self.alerts.append(alert)
+            case Reported(report=report):
+                self.alerts += report.alerts
 
     def _failed(self, error: Exception) -> None:
         """A bug of the server ends the run, instead of a session that just looks odd."""
@@ -161,3 +190,9 @@ class UrlServer(Part):
     def notification_nonce(self) -> bytes:
         """The account's first nonce: what a server of its own sent since then is not known here."""
         return self.bench.account.server_nonce
+
+    def notification_format(self) -> str:
+        return self.bench.account.protocol
+
+    def set_nonces(self, client: bytes | None, server: bytes | None) -> None:
+        raise CannotDo("the nonces of a server that is known by its URL cannot be changed")

@@ -15,6 +15,7 @@ from hil.standards import current
 from simulator.notification import options
 from simulator.notification.message import Format, Initiator, Notification, UIMode, encode, media_type
 from simulator.push.wsp import dm_push
+from simulator.security.nonce import RESYNC
 
 UI_MODES = {
     "not-specified": UIMode.NOT_SPECIFIED,
@@ -33,6 +34,14 @@ class Server(Protocol):
         """The nonce that the device expects in the next digest of this server."""
         ...
 
+    def notification_format(self) -> str:
+        """``1.2`` or ``1.3``, as the device understands it."""
+        ...
+
+    def set_nonces(self, client: bytes | None, server: bytes | None) -> None:
+        """What the next credentials of either side are made with."""
+        ...
+
 
 def _session_id(text: object) -> object:
     """Decimal, or hex with 0x."""
@@ -46,7 +55,8 @@ class Notify(StepModel):
     needs = frozenset({"push.deliver"})
 
     session: Annotated[int, BeforeValidator(_session_id), Field(ge=0, le=0xFFFF)] = 1
-    format: Literal["1.3", "1.2"] = "1.3"
+    format: Literal["1.3", "1.2"] | None = None
+    """By itself, what the device spoke in its latest session; before that, what the account says."""
     ui_mode: Literal["not-specified", "background", "informative", "user-interaction"] = "background"
     timeout_days: int | None = Field(default=None, ge=1, le=255)
     age: Duration = timedelta()
@@ -57,6 +67,8 @@ class Notify(StepModel):
     """Another server identifier than the account's."""
     secret: str | None = None
     """Another password than the account's: a wrong digest."""
+    nonce: Literal["right", "default"] = "right"
+    """``default``: the server has lost its nonces, and asks the device to begin anew (DM Security §5.7)."""
     network: Arrangement = "in order"
     """What happens on the way to the SMS that carry it."""
     padding: int = Field(default=0, ge=0, le=2000)
@@ -65,13 +77,13 @@ class Notify(StepModel):
 
 @step("server.notify", Notify)
 def notify(run: Run, wanted: Notify) -> None:
-    account = run.bench.account
+    account, server = run.bench.account, run.part("server", Server)
     notification = Notification(
         server_id=wanted.server or account.server_id,
         session_id=wanted.session,
         ui_mode=UI_MODES[wanted.ui_mode],
         initiator=Initiator.SERVER,
-        format=Format(wanted.format),
+        format=Format(wanted.format or server.notification_format()),
         version=wanted.version,
         timeout_days=wanted.timeout_days,
     )
@@ -82,10 +94,12 @@ def notify(run: Run, wanted: Notify) -> None:
             notification.options.append(options.text(options.VENDOR_INFO, "." * wanted.padding))
     else:
         notification.vendor = b"." * wanted.padding
+    if wanted.nonce == "default":
+        server.set_nonces(RESYNC, RESYNC)
     body = encode(
         notification,
         wanted.secret or account.server_secret,
-        run.part("server", Server).notification_nonce(),
+        RESYNC if wanted.nonce == "default" else server.notification_nonce(),
         name=account.server_name,
         layout=current().layout,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal, Protocol
 
 from pydantic import Field
@@ -12,6 +13,7 @@ from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
 from hil.server.answer import Batch
 from hil.server.commands import ServerCommand
+from hil.server.files import with_files
 
 
 class Server(Protocol):
@@ -30,13 +32,18 @@ class ServerCommands(StepModel):
 
     commands: tuple[ServerCommand, ...] = Field(min_length=1)
 
+    def look_up(self, folder: Path) -> None:
+        for command in self.commands:
+            with_files(command, folder)
+
     def describe(self) -> str:
         return ", ".join(map(str, self.commands))
 
 
 @step("server.commands", ServerCommands)
 def commands(run: Run, wanted: ServerCommands) -> None:
-    run.part("server", Server).queue(wanted.commands)
+    folder = run.bench.folder
+    run.part("server", Server).queue(tuple(with_files(command, folder) for command in wanted.commands))
 
 
 class ExpectAnswers(StepModel):

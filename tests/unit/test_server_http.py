@@ -6,7 +6,7 @@ import os
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -46,9 +46,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 HEADERS = {"Content-Type": mime.DM_WBXML, "User-Agent": "test"}
 
 
-def echo(
-    body: bytes, content_type: str | None, headers: Mapping[str, str] | None = None, path: str = ""
-) -> Reply:
+def echo(body: bytes, content_type: str | None, headers: Mapping[str, str] | None = None, path: str = "") -> Reply:
     return Reply(200, content_type or "none/given", body[::-1], {"Cache-Control": "private"})
 
 
