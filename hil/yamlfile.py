@@ -19,6 +19,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from hil import yamlwords
 from hil.errors import InvalidFile, Mistake, UsageError
 
 M = TypeVar("M", bound=BaseModel)
@@ -134,13 +135,22 @@ class Document:
                 return self._mistake(parent, f"{given!r} is missing here")
             case "literal_error" | "enum":
                 words = re.findall(r"'([^']*)'", error.get("ctx", {}).get("expected", ""))
-                seen = str(error["input"])
-                return self._mistake(node, f"{seen!r} is not one of {', '.join(words)}", _nearest(seen, words))
-            case _:
-                message = error["msg"].removeprefix("Value error, ")
+                if not isinstance(error["input"], str) or yamlwords.is_secret(loc):
+                    return self._mistake(node or key, f"one of {', '.join(words)} is expected")
                 seen = error["input"]
-                shown = f" (here: {seen!r})" if isinstance(seen, str) and repr(seen) not in message else ""
-                return self._mistake(node, message[:1].lower() + message[1:] + shown)
+                return self._mistake(node, f"{seen!r} is not one of {', '.join(words)}", _nearest(seen, words))
+            case kind if kind in yamlwords.MAPPINGS:
+                return self._mistake(node or key, self._no_mapping(model, error, at))
+            case _:
+                return self._mistake(node or key, yamlwords.sentence(error, at))
+
+    def _no_mapping(self, model: type[BaseModel], error: ErrorDetails, at: Loc) -> str:
+        """Something else where names with values are expected: the whole file, or a part of it."""
+        words = " and ".join(f"'{name}:'" for name in _first_names(model, error["loc"]))
+        needs = f"; it has words such as {words}" if words else ""
+        if self._node is None:
+            return f"the file is empty: {yamlwords.MAPPING}{needs}"
+        return yamlwords.sentence(error, at) + needs
 
 
 def read(path: Path) -> Document:
@@ -156,6 +166,7 @@ def read(path: Path) -> Document:
 
 
 def parse_text(path: Path, data: bytes | str) -> Document:
+    _check_text(path, data)
     try:
         _check_depth(path, data)
         node = yaml.compose(data, Loader=_Loader)
@@ -165,6 +176,19 @@ def parse_text(path: Path, data: bytes | str) -> Document:
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidFile([Mistake(path, 1, 1, f"not YAML: {str(error).splitlines()[0]}")]) from error
     return Document(path, node)
+
+
+def _check_text(path: Path, data: bytes | str) -> None:
+    """YAML is UTF-8, or UTF-16 with its mark in front; the parser's own words for anything else help nobody."""
+    if isinstance(data, str) or data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        before = data[: error.start].split(b"\n")
+        octet = f"0x{data[error.start]:02X}"
+        message = f"this is no UTF-8 text (byte {octet}); a text in another encoding has to be saved as UTF-8"
+        raise InvalidFile([Mistake(path, len(before), len(before[-1]) + 1, message)]) from error
 
 
 def _check_depth(path: Path, data: bytes | str) -> None:
@@ -211,6 +235,15 @@ def _field_names(model: type[BaseModel], loc: Sequence[str | int]) -> list[str]:
         below = [m for each in models for m in _models_at(each, part)]
         models = below or models
     return [name for each in models for name in _names(each)]
+
+
+def _first_names(model: type[BaseModel], loc: Sequence[str | int]) -> list[str]:
+    """Two names that a mapping at ``loc`` may have, of those that it must have if there are any."""
+    models = [model]
+    for part in loc:
+        models = [m for each in models for m in _models_at(each, part)]
+    fields = [(field.alias or name, field) for each in models[:1] for name, field in each.model_fields.items()]
+    return sorted((name for name, _ in fields), key=lambda n: not dict(fields)[n].is_required())[:2]
 
 
 def _names(model: type[BaseModel]) -> list[str]:

@@ -25,6 +25,7 @@ from hil import data
 from hil.errors import UsageError
 from hil.fields import HexBytes
 from hil.yamlfile import load
+from hil.yamlwords import sentence
 
 FOLDER = "cards"
 """Of fixtures: where images are found by name."""
@@ -148,7 +149,9 @@ class CardImage(ImageModel):
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(map(str, first["loc"]))
-            raise UsageError(f"the card image's {place} gets a value that does not fit: {first['msg']}") from error
+            raise UsageError(
+                f"the card image's {place} gets a value that does not fit: {sentence(first)}"
+            ) from error
 
     def secrets(self) -> list[str]:
         """What a trace must not show, once variables are substituted."""

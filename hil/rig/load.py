@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hil import data
 from hil.errors import InvalidFile, Mistake
-from hil.part import ROLES, Part, PartSettings, kinds_of
+from hil.part import OPTIONAL, ROLES, Part, PartSettings, kinds_of
 from hil.rig import kinds
 from hil.yamlfile import Document, nearest, read
 
@@ -48,7 +48,10 @@ def load_rig(name: str | None = None) -> RigPlan:
     document = read(path)
     value = document.value
     if not isinstance(value, dict):
-        raise InvalidFile([document.mistake((), "a rig file names a kind of part for each role")])
+        roles = " and ".join(f"'{role}: {kinds.kinds(role)[0]}'" for role in ROLES[:2])
+        empty = "the file is empty; " if value is None else ""
+        message = f"{empty}a rig file names a kind of part for each role, such as {roles}"
+        raise InvalidFile([document.mistake((), message)])
     mistakes: list[Mistake] = []
     parts: dict[str, RigPart] = {}
     about = value.pop("about", "")
@@ -61,11 +64,27 @@ def load_rig(name: str | None = None) -> RigPlan:
     mistakes += [
         document.mistake((), f"the rig has no {role}: name a kind, one of {', '.join(kinds.kinds(role))}")
         for role in ROLES
-        if role not in value
+        if role not in value and role not in OPTIONAL
     ]
+    if not mistakes:
+        mistakes = _unmet(document, parts)
     if mistakes:
         raise InvalidFile(sorted(mistakes, key=lambda mistake: (mistake.line, mistake.column)))
-    return RigPlan(path, str(about or ""), {role: parts[role] for role in ROLES})
+    return RigPlan(path, str(about or ""), {role: parts[role] for role in ROLES if role in parts})
+
+
+def _unmet(document: Document, parts: dict[str, RigPart]) -> list[Mistake]:
+    """What parts require of the others and do not find there."""
+    have = frozenset().union(*(part.cls.capabilities for part in parts.values()))
+    return [
+        document.mistake(
+            (role,),
+            f"the {role} of kind {part.cls.kind} needs {need}, which no other part of this rig has; leave it out, "
+            "or choose another kind",
+        )
+        for role, part in parts.items()
+        for need in sorted(part.cls.requires - have)
+    ]
 
 
 def _part(document: Document, role: str, said: object) -> RigPart | list[Mistake]:

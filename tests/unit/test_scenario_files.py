@@ -54,6 +54,22 @@ def test_every_mistake_of_a_scenario_at_once(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("text", ["", "[a]", "\xe9"])
+def test_a_file_that_is_no_scenario_says_so_in_plain_words(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "s.yaml"
+    path.write_bytes(text.encode("latin-1"))
+    (said,) = refused(path)
+    assert "ScenarioHead" not in said
+    assert "input should" not in said
+    assert "UTF-8" in said or "'name:' and 'steps:'" in said
+
+
+def test_an_empty_rig_says_what_a_rig_is(tmp_path: Path) -> None:
+    path = write(tmp_path, "", "rig.yaml")
+    with pytest.raises(InvalidFile, match=r"the file is empty; a rig file names .* 'server: builtin'"):
+        load_rig(str(path))
+
+
 def test_text_fields_of_a_scenario_arrive_as_written(tmp_path: Path) -> None:
     path = write(
         tmp_path, "name: 0123\naccount: {client_secret: 0000, client_name: no}\nsteps: [device.power_on]\n"
@@ -75,8 +91,7 @@ def test_every_step_has_a_description_and_no_unnamed_need(name: str) -> None:
 def test_a_real_rig_refuses_a_long_wait_before_it_starts(tmp_path: Path) -> None:
     rig = write(
         tmp_path,
-        "server: builtin\ncard: {kind: pcsc}\nmodem: {kind: serial, port: /dev/ttyUSB9}\npush: sms\n"
-        "device: simulated\n",
+        "server: builtin\ncard: {kind: pcsc}\nmodem: {kind: serial, port: /dev/ttyUSB9}\ndevice: simulated\n",
         "rig.yaml",
     )
     scenario = load_scenario(write(tmp_path, "name: x\nsteps: [{wait: 2 days}, {card.insert: operator-sim}]\n"))
@@ -88,6 +103,16 @@ def test_a_real_rig_refuses_a_long_wait_before_it_starts(tmp_path: Path) -> None
     with pytest.raises(CannotDo, match="2 days"):
         refuse_obstacles(scenario, plan)
     assert obstacles(scenario, load_rig("virtual")) == []
+
+
+def test_a_part_that_needs_what_no_other_part_has_is_a_mistake_of_the_rig(tmp_path: Path) -> None:
+    lines = "server: builtin\ncard: virtual\nmodem: {kind: serial, port: /dev/ttyUSB9}\ndevice: simulated\n"
+    with pytest.raises(InvalidFile, match=r"rig.yaml:5:1: the push of kind sms needs sms.deliver, which no other"):
+        load_rig(str(write(tmp_path, lines + "push: sms\n", "rig.yaml")))
+    plan = load_rig(str(write(tmp_path, lines, "rig.yaml")))
+    assert "push" not in plan.parts
+    scenario = load_scenario(write(tmp_path, "name: x\nsteps: [{server.notify: 7}]\n"))
+    assert "needs push.deliver, which no part of rig.yaml has" in "".join(obstacles(scenario, plan))
 
 
 def test_a_wrong_rig_names_every_mistake(tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ commands:
         ("commands:\n- {}\n", 2, 3, "exactly one of"),
         ("commands:\n- get\n", 2, 3, "colon"),
         ("commands:\n- add: {uri: ./A, value: x, hex: '00'}\n", 2, 8, "either 'value' or 'hex'"),
-        ("commands:\n- get: {uri: ./A, expect: {status: ok}}\n", 2, 36, "integer"),
+        ("commands:\n- get: {uri: ./A, expect: {status: ok}}\n", 2, 36, "whole number"),
         ("commands:\n- atomic: []\n", 2, 11, "at least 1"),
         ("commands:\n- atomic: [{get: ./A}, {put: ./B}]\n", 2, 25, "'put' is no word here"),
     ],

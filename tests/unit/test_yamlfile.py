@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import typing
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic_core.core_schema import ErrorType
 
 from hil.errors import InvalidFile, UsageError
 from hil.yamlfile import MAX_BYTES, load, parse_text
+from hil.yamlwords import EXPECTED, LIMITED
 
 
 class Strict(BaseModel):
@@ -74,9 +78,129 @@ def test_every_mistake_at_once_with_its_place_and_the_nearest_word() -> None:
         "a.yaml:1:1: 'name' is missing here",
         "a.yaml:1:1: 'nme' is no word here; did you mean 'name'?",
         "a.yaml:3:9: 'virtul' is not one of virtual, real; did you mean 'virtual'?",
-        "a.yaml:4:12: input should be a valid integer, unable to parse string as an integer (here: 'soon')",
+        "a.yaml:4:12: a whole number is expected (here: 'soon')",
         "a.yaml:5:3: 'colour' is no word here",
     ]
+
+
+class Limited(Strict):
+    port: int = Field(1, le=65535)
+    some: tuple[int, ...] = Field((1,), min_length=1, max_length=2)
+    pin: str = Field("0000", pattern="^[0-9]{4,8}$")
+    number: str = Field("+1", pattern=r"^\+?[0-9]{3}$")
+    share: float = 1.0
+    when: datetime = datetime(2026, 1, 1)
+    words: dict[str, str] = {}
+    client_secret: int = 0
+    http_nonce: Literal["a", "b"] = "a"
+    password: str = ""
+    inner: Part = Part()
+    name: str = Field("abc", min_length=2, max_length=70)
+
+    @field_validator("password")
+    @classmethod
+    def _talks_too_much(cls, text: str) -> str:
+        raise ValueError(f"{text!r} is not good enough" if text != "verysecret" else "no verysecret here")
+
+
+def limited(text: str) -> list[str]:
+    parsed, found = parse_text(Path("a.yaml"), text).parse(Limited)
+    assert parsed is None
+    return [str(mistake).removeprefix("a.yaml:") for mistake in found]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("port: 65536", "1:7: at most 65535 is expected (here: '65536')"),
+        ("port: soon", "1:7: a whole number is expected (here: 'soon')"),
+        ("port: [1]", "1:7: a whole number is expected, not a list"),
+        ("port:", "1:6: a whole number is expected, and nothing stands here"),
+        ("some: []", "1:7: at least 1 entry is expected, and there is none"),
+        ("some: [1, 2, 3]", "1:7: at most 2 entries are expected, and there are 3"),
+        ("some: quick", "1:7: a list is expected (here: 'quick')"),
+        ("some: {a: b}", "1:7: a list is expected, not a mapping"),
+        ("number: 12", "1:9: 3 digits are expected, perhaps with + in front (here: '12')"),
+        ("share: half", "1:8: a number is expected (here: 'half')"),
+        ("when: soon", "1:7: a date and time is expected, such as '2026-01-31T12:00:00Z' (here: 'soon')"),
+        (
+            "when: 2026-13-01",
+            "1:7: a date and time is expected, such as '2026-01-31T12:00:00Z' (here: '2026-13-01')",
+        ),
+        ("words: [a]", "1:8: a mapping (name: value) is expected, not a list"),
+        ("name: [a]", "1:7: text is expected, not a list"),
+        ("name: a", "1:7: at least 2 characters are expected (here: 'a')"),
+        ("name: " + "a" * 80, f"1:7: at most 70 characters are expected (here: '{'a' * 60}...')"),
+        (
+            "inner: x",
+            "1:8: a mapping (name: value) is expected (here: 'x'); it has words such as 'kind:' and 'timeout:'",
+        ),
+        ("inner: {kind: [a]}", "1:15: one of virtual, real is expected"),
+    ],
+)
+def test_what_was_expected_is_said_in_plain_words(text: str, said: str) -> None:
+    assert limited(text) == [said]
+
+
+def test_a_flag_is_yes_or_no() -> None:
+    assert mistakes("name: x\nflag: maybe") == ["a.yaml:2:7: yes or no is expected (here: 'maybe')"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("pin: 12x45", "4 to 8 digits are expected"),
+        ("client_secret: 12x45", "a whole number is expected"),
+        ("http_nonce: 12x45", "one of a, b is expected"),
+        ("password: 12x45", "this value is not good enough"),
+        ("password: verysecret", "this value does not fit here"),
+        ("client_secret: [12x45]", "a whole number is expected"),
+    ],
+)
+def test_secrets_are_not_repeated(text: str, said: str) -> None:
+    (found,) = limited(text)
+    assert found.endswith(f": {said}")
+    assert "12x45" not in found
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "the file is empty: a mapping (name: value) is expected"),
+        ("# nothing but this\n", "the file is empty: a mapping (name: value) is expected"),
+        ("[a, b]", "a mapping (name: value) is expected, not a list"),
+        ("a text", "a mapping (name: value) is expected (here: 'a text')"),
+    ],
+)
+def test_a_file_that_is_no_mapping(text: str, said: str) -> None:
+    assert mistakes(text) == [f"a.yaml:1:1: {said}; it has words such as 'name:' and 'texts:'"]
+
+
+def test_no_word_of_the_library_is_left() -> None:
+    """Every kind of mistake that pydantic knows and our fields can make has a sentence of ours."""
+    covered = {*EXPECTED, *LIMITED}
+    ours = (
+        "int_",
+        "float_",
+        "bool_",
+        "string_t",
+        "list_",
+        "tuple_",
+        "dict_",
+        "model_t",
+        "less_",
+        "greater_",
+        "too_",
+    )
+    beyond = {"dataclass_type", "int_from_float"}
+    kinds = set(typing.get_args(ErrorType))
+    assert {kind for kind in kinds if kind.startswith(ours)} - beyond <= covered
+
+
+def test_another_encoding_is_named_with_its_place() -> None:
+    said = "this is no UTF-8 text (byte 0xE9); a text in another encoding has to be saved as UTF-8"
+    assert refused(b"a: b\nname: caf\xe9") == f"a.yaml:2:10: {said}"
+    assert parse_text(Path("a.yaml"), "a: \u00e9".encode("utf-16")).value == {"a": "\u00e9"}
 
 
 def refused(text: str | bytes) -> str:
