@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from hil.account import Account
+from hil.device.choice import ScenarioDevice
 from hil.part import Part
 from hil.scheduler import Scheduler
 from hil.trace.recorder import Recorder
@@ -24,8 +25,8 @@ class Bench:
     """That many random bytes, from the run's seed."""
     account: Account
     """Between the scenario's device and its server."""
-    device_model: str
-    """A file, or a name in ``fixtures/devices``."""
+    device: ScenarioDevice
+    """The scenario's."""
     folder: Path
     """Where the scenario file stands: what it names is looked up beside it first."""
     parts: dict[str, Part] = field(default_factory=dict)

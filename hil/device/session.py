@@ -42,6 +42,11 @@ class SessionDriver:
         if self.running:
             self._follow(self._session.fail(reason, self._bench.now()))
 
+    def abandon(self, reason: str) -> None:
+        """The device is not there any more: nothing of the session goes on, and nobody is told."""
+        if self.running:
+            self._log.outcome, self._log.reason = "abandoned", reason
+
     def _follow(self, happened: list[events.Event]) -> None:
         for event in happened:
             match event:

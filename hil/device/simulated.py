@@ -15,6 +15,7 @@ from hil.bench import Bench
 from hil.card import dialogue
 from hil.card.reader import Reader
 from hil.device.contract import KnownAccount
+from hil.device.keeping import Keeping, secrets_of
 from hil.device.log import Ignored, SessionLog
 from hil.device.model import load_device
 from hil.device.session import SessionDriver
@@ -22,6 +23,7 @@ from hil.errors import CannotDo, PartError, PartMissing
 from hil.http.transport import Transport
 from hil.modem.datagram import Datagram
 from hil.part import Part, PartSettings, part_kind
+from hil.state.durability import Durability
 from hil.trace.messages import secrets_of_message
 from hil.trace.record import Json
 from simulator import device as core
@@ -46,6 +48,10 @@ class ModemPart(Protocol):
 class SimulatedSettings(PartSettings):
     model: str | None = None
     """Another device model than the scenario's."""
+    state: str | None = None
+    """Another state file than the scenario's."""
+    durability: Durability | None = None
+    """Another durability than the scenario's."""
     network_id: NetworkId | None = None
     """How the IMSI becomes the key of a bootstrap's MAC, if not as the standards file says."""
 
@@ -53,7 +59,9 @@ class SimulatedSettings(PartSettings):
 @part_kind("device", "simulated")
 class SimulatedDevice(Part):
     Settings = SimulatedSettings
-    capabilities = frozenset({"device.power", "device.connect", "device.inspect", "device.user_pin"})
+    capabilities = frozenset(
+        {"device.power", "device.connect", "device.inspect", "device.user_pin", "device.crash"}
+    )
 
     def __init__(self, settings: PartSettings, bench: Bench) -> None:
         super().__init__(settings, bench)
@@ -65,20 +73,36 @@ class SimulatedDevice(Part):
 
     def start(self) -> None:
         settings = cast("SimulatedSettings", self.settings)
-        name = settings.model or self.bench.device_model
-        model = load_device(name, self.bench.folder)
+        choice = self.bench.device.overruled(settings.model, settings.state, settings.durability)
+        self._model = load_device(choice.model, self.bench.folder)
+        self._random = self.bench.random
         self._transport = Transport(self.bench.recorder)
-        self.device: Device = model.device(self.bench.random)
-        self.device.secrets = Secrets(network_id=settings.network_id or current().bootstrap.network_id)
-        self.dev_id = model.dev_id
+        self.dev_id = self._model.dev_id
         # An identity, whatever its scheme (IMEI:, MEID:, urn:uuid:) is called.
-        self.bench.recorder.masker.add(model.dev_id.rpartition(":")[2])
+        self.bench.recorder.masker.add(self.dev_id.rpartition(":")[2])
+        self._keeping = Keeping(choice)
+        self._make_device(Secrets(network_id=settings.network_id or current().bootstrap.network_id))
         self.bench.part("modem", ModemPart).on_datagram(self._datagram)
+
+    def _make_device(self, secrets: Secrets) -> None:
+        """Fresh from the factory, or with the state that was kept."""
+        self.device: Device = self._model.device(self._random)
+        self.device.secrets = secrets
+        if self._keeping.take_up(self.device):
+            for secret in secrets_of(self.device):
+                self.bench.recorder.masker.add(secret)
+            self._due.extend(self.device.due)
+            self._tell("the state that was kept is taken up")
 
     def stop(self) -> None:
         self._powered = False
         if hasattr(self, "_transport"):
             self._transport.close()
+        if hasattr(self, "_keeping"):
+            try:
+                self._keeping.close()
+            except PartError as error:
+                self._tell(f"the device's state is not kept: {error}")
 
     def identity(self) -> dict[str, str]:
         return {"dev_id": self.dev_id}
@@ -92,13 +116,38 @@ class SimulatedDevice(Part):
         origin, found = self._read_card()
         self.device.secrets = replace(self.device.secrets, imsi=found.imsi)
         self._happened("bootstrap", self.device.power_on(origin, found.messages, self.bench.now()))
+        self.bench.scheduler.soon(self._open_next)
 
     def power_off(self) -> None:
         self._powered = False
         self._due.clear()
+        self.device.power_off()
         if self._driver is not None:
             self._driver.cut("the device was switched off")
         self._tell("power off")
+
+    def crash(self, after_changes: int = 0) -> None:
+        """Lose power in the midst of whatever it does: only what is kept in the state file is left.
+
+        ``after_changes``: not yet, but right after so many changes more were kept, before anybody hears of the
+        last one.
+        """
+        if after_changes:
+            if not self._keeping.keeps:
+                raise CannotDo(
+                    "without a state file no change is kept after which the device could lose its power",
+                    hint="give the scenario's device one: device: {model: generic, state: temporary}",
+                )
+            # What is posted comes before anything that the device has to say.
+            self._keeping.lose_after(after_changes, self.device, lambda: self.bench.scheduler.post(self.crash))
+            return
+        self._powered = False
+        self._due.clear()
+        self._keeping.lose()
+        if self._driver is not None:
+            self._driver.abandon("the device lost its power")
+        self._tell("the device has lost its power")
+        self._make_device(replace(self.device.secrets, imsi=None))
 
     def connect(self, server_id: str | None) -> None:
         if server_id is None:

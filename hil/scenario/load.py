@@ -28,7 +28,7 @@ def load_scenario(path: Path) -> Scenario:
             mistakes += parsed
     if head is not None:
         mistakes += _unknown_features(document, head.features)
-        mistakes += _look_up(document, ("device",), lambda: load_device(head.device, document.path.parent))
+        mistakes += _look_up(document, ("device",), lambda: load_device(head.device.model, document.path.parent))
     if head is None or mistakes:
         raise InvalidFile(sorted(mistakes, key=lambda mistake: (mistake.line, mistake.column)))
     return Scenario(path, head, tuple(steps))

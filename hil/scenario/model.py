@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from hil.account import Account
+from hil.device.choice import DeviceChoice, ScenarioDevice
 from hil.fields import Duration
 from hil.scenario.step import StepKind, StepModel
 
@@ -28,8 +29,8 @@ class ScenarioHead(BaseModel):
     """Where the scenario's clock starts, when it can jump."""
     seed: int = 1
     """Everything random in a run (nonces, references) follows from it."""
-    device: str = "generic"
-    """The device model: a file, or a name in ``fixtures/devices``."""
+    device: DeviceChoice = ScenarioDevice()
+    """The device model: a file, or a name in ``fixtures/devices``; or the model and where its state is kept."""
     account: Account = Account()
     patience: Duration = timedelta(seconds=60)
     """How long an expectation waits, in the scenario's time, when it does not say."""

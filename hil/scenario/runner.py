@@ -38,7 +38,7 @@ def run_scenario(
         recorder=recorder,
         random=random.Random(scenario.head.seed).randbytes,
         account=scenario.head.account,
-        device_model=scenario.head.device,
+        device=scenario.head.device,
         folder=scenario.path.parent,
     )
     result = RunResult(scenario.name, scenario.path, passed=False)

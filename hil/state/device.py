@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from enum import StrEnum
 from pathlib import Path
 
 from hil.errors import UsageError
 from hil.state.database import Database, Format, Statement
+from hil.state.durability import Durability
 from hil.state.tables import Table
 from simulator.device import Device
 from simulator.device.state import ROWS, Change, Journal, Put, restore, rows_of
@@ -22,17 +22,6 @@ FORMAT = Format(
     version=1,
     schema=tuple(table.create for table in _TABLES.values()),
 )
-
-
-class Durability(StrEnum):
-    """When a change is on the disk."""
-
-    COMMAND = "command"
-    """Before the answer to the command that made it leaves the device."""
-    SESSION = "session"
-    """When the session has ended; what happens outside of sessions at once."""
-    NONE = "none"
-    """When the file is closed."""
 
 
 class DeviceFile:
@@ -57,22 +46,30 @@ class DeviceFile:
         except BaseException:
             self._database.close()
             raise
+        self.new = self._database.new
+        """Whether the file was made just now."""
+        self._open = True
+        self.changes = 0
+        """How often something was kept."""
         self._journal = Journal(device)
-        device.on_change = self._changed
+        device.on_change = self.changed
 
     def close(self) -> None:
         """Keep what is not kept yet, and let go of the file. Raises `PartBroke` when it cannot be written."""
         try:
-            self._commit()
+            if self._open and not self._journal.in_transaction:
+                self._commit()
         finally:
             self.abandon()
 
     def abandon(self) -> None:
         """Let go of the file as it is. The device goes on, and nothing of it is kept any more."""
         self._device.on_change = lambda: None
+        self._open = False
         self._database.close()
 
-    def _changed(self) -> None:
+    def changed(self) -> None:
+        """Something may have changed: keep it, if it is time."""
         match self._durability:
             case Durability.NONE:
                 return
@@ -86,6 +83,7 @@ class DeviceFile:
         changes = self._journal.take()
         if changes:
             self._database.write(_statements(changes))
+            self.changes += 1
 
     def _restore(self) -> None:
         try:

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from hil.account import Account
 from hil.bench import Bench
 from hil.clock import JumpingClock
+from hil.device.choice import ScenarioDevice
 from hil.http.transport import Transport
 from hil.scheduler import Scheduler
 from hil.server.commands import commands
@@ -38,7 +39,7 @@ def bench() -> Bench:
         recorder=Recorder(clock.now),
         random=random.Random(1).randbytes,
         account=ACCOUNT,
-        device_model="generic",
+        device=ScenarioDevice(),
         folder=Path(),
     )
 

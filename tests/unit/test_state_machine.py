@@ -12,7 +12,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from hil.state.device import DeviceFile, Durability
+from hil.state.device import DeviceFile
+from hil.state.durability import Durability
 from simulator.codes.alert import AlertCode
 from simulator.device import Device, SessionDue
 from simulator.errors import TreeError
