@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from simulator.bootstrap import message as bootstraps
@@ -20,10 +21,15 @@ from simulator.device.events import (
 from simulator.device.origins import Entry, Origins, is_card
 from simulator.device.wakeup import Assumptions, Memory, read
 from simulator.errors import BootstrapError, NotificationError, SessionError
+from simulator.notification.model import Format
 from simulator.objects import dmacc
 from simulator.security.nonce import Random
+from simulator.session.alerts import AlertItem, AlertQueue, ClientAlert, Job
 from simulator.session.client import ClientSession
 from simulator.session.commands.context import Operation
+from simulator.session.interaction import User
+from simulator.session.peer import DM_1_2
+from simulator.session.sessionless import SessionlessReport
 from simulator.session.settings import SessionSettings
 from simulator.session.transitions import State
 from simulator.syncml.encoding import Encoding
@@ -44,17 +50,24 @@ class Device:
         resync: bool = True,
         secrets: Secrets | None = None,
         assumed: Assumptions | None = None,
+        user: User | None = None,
     ) -> None:
         """``settings`` takes the place of ``encoding``. ``operations``: what Exec starts, by node URI.
         ``resync``: a notification made with the default nonce is followed (DM Security §5.7).
         ``secrets``: what the MAC of a bootstrap that is pushed is checked with.
-        ``assumed``: how notifications are read."""
+        ``assumed``: how notifications are read. ``user``: who answers user-interaction alerts."""
         self.tree = tree if isinstance(tree, Tree) else Tree(tree)
         self.settings = settings or SessionSettings(encoding=encoding)
         self.operations = dict(operations or {})
         self.secrets = secrets or Secrets()
+        self.user = user
+        """None: there is no screen to show anything on."""
         self.assumed = assumed or Assumptions()
         self.origins = Origins()
+        self.alerts = AlertQueue()
+        """What the device has to tell its servers, until they have answered it."""
+        self.jobs: list[Job] = []
+        """Execs that were answered 202, until `complete` tells their end."""
         self.due: list[SessionDue] = []
         """Sessions that were asked for and not opened yet. Clear it when they are not to be any more."""
         self.on_change: Callable[[], None] = lambda: None
@@ -65,6 +78,8 @@ class Device:
         self.resync_nonces: dict[str, bytes] = {}
         """By server: what its next session goes on with, after a notification made with the default nonce."""
         self.memory = Memory()
+        self._versions: dict[tuple[str, str], str] = {}
+        """By server and session: a server that wakes the device as DM 1.2 does is spoken to in DM 1.2."""
         self.session_count = 0
         """Of the sessions whose id the device chose."""
         self._session: ClientSession | None = None
@@ -140,6 +155,8 @@ class Device:
                 with self.tree.transaction():
                     self.tree.delete(entry.uri)
                     self.tree.forget_server(entry.server_id)
+                self.alerts.forget(entry.server_id)
+                self.jobs = [job for job in self.jobs if job.server_id != entry.server_id]
                 events.append(self._removed(entry.server_id, entry.uri))
             else:
                 self.origins.forget(entry.uri)
@@ -180,6 +197,8 @@ class Device:
             return [PushIgnored(str(error))]
         if found.resync is not None:
             self.resync_nonces[server_id] = found.resync
+        if found.notification.format is Format.DM_1_2:
+            self._versions[server_id, session_id] = DM_1_2
         alert, mode = AlertCode.SERVER_INITIATED_MGMT, found.notification.ui_mode
         return self._tell([SessionDue(server_id, alert, session_id, mode)])
 
@@ -191,6 +210,65 @@ class Device:
         except BootstrapError as error:
             return [PushIgnored(str(error))]
         return self.bootstrap(body, origin=f"push:{method}", now=now)
+
+    # -- what the device tells of its own accord
+
+    def alert(
+        self,
+        server_id: str,
+        *items: AlertItem,
+        code: AlertCode = AlertCode.GENERIC_ALERT,
+        correlator: str | None = None,
+    ) -> list[DeviceEvent]:
+        """Tell a server something, with a Generic Alert or a Client Event (DM Protocol §6.7, §8.1).
+
+        It goes with the session that is running with that server or is due, else a session becomes due; it is
+        sent again until the server has answered it. Raises `SessionError` for what the standard does not allow.
+        """
+        self._account(server_id)
+        if code is AlertCode.SESSIONLESS_REPORT:
+            raise SessionError("Alert 1230 belongs to no session: use report")
+        self.alerts.put(server_id, ClientAlert(code, items, correlator))
+        if self._will_be_told(server_id):
+            return self._tell([])
+        return self._tell([SessionDue(server_id, AlertCode.CLIENT_INITIATED_MGMT)])
+
+    def _will_be_told(self, server_id: str) -> bool:
+        running = self._session is not None and self._session.server_id == server_id
+        if running and self._session is not None and self._session.state not in (State.CLOSING, State.ENDED):
+            return True
+        return any(due.server_id == server_id for due in self.due)
+
+    def complete(self, uri: str, item: AlertItem, *, correlator: str | None = None) -> list[DeviceEvent]:
+        """Tell the end of an Exec of ``uri`` that was answered 202: the oldest one, or that with ``correlator``.
+
+        ``item`` says how it ended; its Source is the executed node. Raises `SessionError` when there is no such.
+        """
+        jobs = (job for job in self.jobs if job.uri == uri and correlator in (None, job.correlator))
+        job = next(jobs, None)
+        if job is None:
+            raise SessionError(f"no Exec of {uri} is waiting for its end")
+        self.jobs.remove(job)
+        return self.alert(job.server_id, replace(item, source=uri), correlator=job.correlator)
+
+    def report(self, server_id: str, *items: AlertItem) -> SessionlessReport:
+        """A report without a session (Alert 1230), not yet sent; it may go while a session runs."""
+        report = SessionlessReport(
+            self.tree,
+            self._account(server_id),
+            items,
+            session_id=self._next_session_id(),
+            settings=self.settings,
+        )
+        self.on_change()
+        return report
+
+    def _account(self, server_id: str) -> dmacc.Account:
+        account = dmacc.find(self.tree, server_id)
+        if account is None:
+            known = ", ".join(account.server_id for account in dmacc.accounts(self.tree)) or "none"
+            raise SessionError(f"the device has no account for the server {server_id!r}; it knows {known}")
+        return account
 
     # -- sessions
 
@@ -205,13 +283,13 @@ class Device:
         if self._session is not None and self.in_session:
             raise SessionError(f"the session with {self._session.server_id} has not ended")
         self.due = [due for due in self.due if (due.server_id, due.session_id) != (server_id, session_id)]
-        account = dmacc.find(self.tree, server_id)
-        if account is None:
+        try:
+            account = self._account(server_id)
+        except SessionError:
             # The account has gone since it was asked for: nothing of this session is left to be waited for.
             self.memory.over(server_id, session_id or "")
             self.on_change()
-            known = ", ".join(account.server_id for account in dmacc.accounts(self.tree)) or "none"
-            raise SessionError(f"the device has no account for the server {server_id!r}; it knows {known}")
+            raise
         self._session = ClientSession(
             self.tree,
             account,
@@ -220,6 +298,10 @@ class Device:
             random=self._random,
             settings=self.settings,
             operations=self.operations,
+            user=self.user,
+            alerts=self.alerts,
+            jobs=self.jobs,
+            ver_proto=self._versions.pop((server_id, session_id or ""), None),
             nonce=self.resync_nonces.pop(server_id, None),
             on_end=self._over,
             on_change=lambda: self.on_change(),

@@ -87,7 +87,7 @@ class ClientSession:
         self._packages = Packages(chunks=large)
         self._incoming = Incoming(supported=large, limit=self.settings.max_obj_size)
         self.mutual = Mutual(account, random, self.settings, nonce)
-        self._reports = Reports(alerts or AlertQueue(), account.server_id)
+        self._reports = Reports(alerts if alerts is not None else AlertQueue(), account.server_id)
         self._jobs = jobs if jobs is not None else []
         self._unsupported = 0
         self._fell_back = False

@@ -44,7 +44,8 @@ class Peer:
                 yield Noted(text, "DM Representation §7.1.21", header.msg_id, "SyncHdr")
 
 
-VERSION_OF_ACCOUNT = {dmacc.IDENTIFIER_12: "DM/1.2"}
+DM_1_2 = "DM/1.2"
+VERSION_OF_ACCOUNT = {dmacc.IDENTIFIER_12: DM_1_2}
 """An account that is kept as the Management Object of DM 1.2 is one with a server of DM 1.2."""
 
 
