@@ -23,6 +23,7 @@ from hil.errors import CannotDo, PartError, PartMissing
 from hil.http.transport import Transport
 from hil.modem.datagram import Datagram
 from hil.part import Part, PartSettings, part_kind
+from hil.standards import current
 from hil.state.durability import Durability
 from hil.trace.messages import secrets_of_message
 from hil.trace.record import Json
