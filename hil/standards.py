@@ -151,6 +151,15 @@ class Standards(_Facts):
         return Assumptions(self.layout, self.session.default_nonces)
 
     @property
+    def ver_protos(self) -> tuple[str, ...]:
+        """What a server speaks: this DM 1.3, and what came before it."""
+        return tuple(dict.fromkeys((self.session.ver_proto, "DM/1.3", "DM/1.2", "DM/1.1")))
+
+    @property
+    def ver_dtds(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((self.session.ver_dtd, "1.2", "1.1")))
+
+    @property
     def tree_options(self) -> TreeOptions:
         return TreeOptions(
             unknown_object_status=self.tree.unknown_object_status,

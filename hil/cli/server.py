@@ -12,6 +12,7 @@ import click
 
 from hil import data
 from hil.cli.help import examples
+from hil.cli.standards import standards_option
 from hil.errors import ExitCode
 
 EXPIRY_SECONDS = 1.0
@@ -30,6 +31,7 @@ EXPIRY_SECONDS = 1.0
 @click.option("--config", "config_name", required=True, metavar="FILE", help="A YAML file, or 'sample'.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Instead of the file's; 0 takes any free one.")
 @click.option("--host", help="The address to listen on, instead of the file's.")
+@standards_option
 def command(config_name: str, port: int | None, host: str | None) -> int:
     """Run a DM server with the accounts and commands of a file.
 

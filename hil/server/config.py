@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 from hil.account import Account
 from hil.fields import Duration
 from hil.server.commands import ServerCommand
-from hil.server.habits import Habits
+from hil.server.habits import Habits, usual
 from hil.server.settings import ANY_DEVICE, Credentials, DeviceAccount, ServerSettings
 from simulator.security.credentials import AAUTH_TYPE
 
@@ -40,7 +40,8 @@ class ServerConfig(Habits):
         return accounts
 
     def settings(self) -> ServerSettings:
-        return ServerSettings(commands=self.commands, session_timeout=self.session_timeout, **self.changes())
+        said = {**usual(), **self.changes()}
+        return ServerSettings(commands=self.commands, session_timeout=self.session_timeout, **said)
 
     def device_accounts(self) -> dict[str, DeviceAccount]:
         return {account.device: account_of(account) for account in self.accounts}

@@ -7,8 +7,15 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from hil.server.settings import Packing, Present
+from hil.standards import current
 from simulator.security.mac import Formula, Integrity
 from simulator.syncml.encoding import Encoding
+
+
+def usual() -> dict[str, Any]:
+    """The fields of `hil.server.settings.ServerSettings` that the standards file says."""
+    assumed = current()
+    return {"integrity": assumed.mac, "ver_protos": assumed.ver_protos, "ver_dtds": assumed.ver_dtds}
 
 
 class Habits(BaseModel):
@@ -47,6 +54,6 @@ class Habits(BaseModel):
             changes["encoding"] = Encoding[self.encoding.upper()]
         formula, name = changes.pop("mac", None), changes.pop("mac_name", None)
         if formula is not None or name is not None:
-            usual = Integrity()
-            changes["integrity"] = Integrity(formula or usual.formula, name or usual.algorithm)
+            assumed = current().mac
+            changes["integrity"] = Integrity(formula or assumed.formula, name or assumed.algorithm)
         return changes

@@ -19,7 +19,7 @@ from hil.server.engine import DmServer
 from hil.server.events import Alerted, DeviceAlert, Reported, ServerEvent, SessionRecord
 from hil.server.faults import Fault
 from hil.server.front import Front
-from hil.server.habits import Habits
+from hil.server.habits import Habits, usual
 from hil.server.settings import ANY_DEVICE, ServerSettings
 from hil.server.store import MemoryStore
 
@@ -49,7 +49,7 @@ class BuiltinServer(Part):
         """What devices told of their own accord, in sessions and without, in the order in which it came."""
         self.store = MemoryStore({ANY_DEVICE: account_of(account)})
         self._server = DmServer(
-            ServerSettings(**settings.changes()),
+            ServerSettings(**{**usual(), **settings.changes()}),
             self.store,
             random=bench.random,
         )

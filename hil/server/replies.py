@@ -8,14 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from hil.server.reading import code_of, uris
+from hil.server.settings import ServerSettings
 from hil.server.transitions import Say
 from simulator.codes.alert import AlertCode
 from simulator.codes.status import StatusCode
 from simulator.syncml import message as dm
-
-VER_DTDS = ("1.2", "1.1")
-VER_PROTOS = ("DM/1.3", "DM/1.2", "DM/1.1")
-"""Spoken here. 1.1 has the same commands; refusing it would help nobody."""
 
 ALERT_STATUS: dict[int | None, StatusCode] = {
     AlertCode.SERVER_INITIATED_MGMT: StatusCode.OK,
@@ -34,17 +31,18 @@ ENDING: dict[Say, AlertCode] = {Say.GO_ON: AlertCode.NEXT_MESSAGE, Say.ABORT: Al
 """The alert that a message ends with."""
 
 
-def unknown_version(header: dm.SyncHdr) -> StatusCode | None:
+def unknown_version(header: dm.SyncHdr, settings: ServerSettings) -> StatusCode | None:
     """The status that refuses a message's versions; None when they are spoken here."""
-    if header.ver_dtd not in VER_DTDS:
+    if header.ver_dtd not in settings.ver_dtds:
         return StatusCode.DTD_VERSION_NOT_SUPPORTED
-    return None if header.ver_proto in VER_PROTOS else StatusCode.PROTOCOL_VERSION_NOT_SUPPORTED
+    return None if header.ver_proto in settings.ver_protos else StatusCode.PROTOCOL_VERSION_NOT_SUPPORTED
 
 
 def header(
     theirs: dm.SyncHdr,
     msg_id: int,
     own: tuple[str, dm.Cred | None] | None,
+    settings: ServerSettings,
     *,
     meta: dm.Meta | None = None,
     resp_uri: str | None = None,
@@ -55,8 +53,8 @@ def header(
     """
     name, cred = own if own is not None else (None, None)
     return dm.SyncHdr(
-        ver_dtd=theirs.ver_dtd if theirs.ver_dtd in VER_DTDS else VER_DTDS[0],
-        ver_proto=theirs.ver_proto if theirs.ver_proto in VER_PROTOS else VER_PROTOS[0],
+        ver_dtd=theirs.ver_dtd if theirs.ver_dtd in settings.ver_dtds else settings.ver_dtds[0],
+        ver_proto=theirs.ver_proto if theirs.ver_proto in settings.ver_protos else settings.ver_protos[0],
         session_id=theirs.session_id,
         msg_id=str(msg_id),
         target=dm.Target(theirs.source.loc_uri),

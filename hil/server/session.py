@@ -118,7 +118,7 @@ class ServerSession:
 
     def _judge(self, message: dm.SyncML, carried: Carried, encoding: Encoding, fits: Fits) -> Heard:
         self._verdicts = replies.Verdicts(alerts=self._settings.alert_status)
-        unknown = replies.unknown_version(message.sync_hdr)
+        unknown = replies.unknown_version(message.sync_hdr, self._settings)
         if unknown is not None:
             self.identity.code, self.identity.chal = unknown, None
             return Heard.BAD_VERSION
@@ -235,6 +235,7 @@ class ServerSession:
                 message.sync_hdr,
                 self._msg_id,
                 own,
+                self._settings,
                 meta=self._sizes(),
                 resp_uri=None if uri is None else urljoin(message.sync_hdr.target.loc_uri, uri),
             ),

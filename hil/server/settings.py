@@ -72,6 +72,9 @@ class ServerSettings:
     """Answer the header with 200 instead of 212: the device authenticates itself in each message."""
     integrity: Integrity = SHA256
     """Of accounts with auth-MAC."""
+    ver_protos: tuple[str, ...] = ("DM/1.3", "DM/1.2", "DM/1.1")
+    """Spoken here, the server's own first. 1.1 has the same commands; refusing it would help nobody."""
+    ver_dtds: tuple[str, ...] = ("1.2", "1.1")
     max_msg_size: int | None = None
     """The longest message, in octets, that devices may send; None: nothing is said about it."""
     max_obj_size: int | None = None
