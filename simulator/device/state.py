@@ -17,8 +17,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from simulator.codes.alert import AlertCode
+from simulator.device import telling
 from simulator.device.events import SessionDue
 from simulator.device.origins import Entry, Origins
+from simulator.device.telling import AlertRow, JobRow
 from simulator.errors import StateError
 from simulator.notification.message import UIMode
 from simulator.tree import overlay
@@ -205,6 +207,8 @@ SECTIONS = (
     Section(DueRow, _due, _restore_due),
     Section(ResyncRow, _resync, _restore_resync),
     Section(CounterRow, _counters, _restore_counters),
+    Section(AlertRow, telling.alerts, telling.restore_alerts),
+    Section(JobRow, telling.jobs, telling.restore_jobs),
 )
 ROWS: tuple[type[Row], ...] = (NodeRow, AclRow, *(section.row for section in SECTIONS))
 """Every kind of row there is."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from simulator.codes.alert import AlertCode
 from simulator.errors import SessionError
 from simulator.syncml.encoding import Encoding
-from simulator.syncml.message import Alert, Data, Item, Meta, Source
+from simulator.syncml.message import Alert, Item, Meta, Source
 from simulator.xml.cdata import Cdata
 
 MARKS = frozenset({"fatal", "critical", "minor", "warning", "informational", "harmless", "indeterminate"})
@@ -27,7 +27,7 @@ class AlertItem:
 
     type: str
     """Meta/Type: a URN registered for alerts, or a media type."""
-    data: Data = ""
+    data: str | bytes = ""
     format: str = ""
     """Meta/Format; empty: ``chr``, or ``bin`` for octets."""
     source: str | None = None
