@@ -48,6 +48,8 @@ class SessionDriver:
             self._log.outcome, self._log.reason = "abandoned", reason
 
     def _follow(self, happened: list[events.Event]) -> None:
+        if not self.running:
+            return
         for event in happened:
             match event:
                 case events.Send():

@@ -93,7 +93,7 @@ class SimulatedDevice(Part):
         if self._keeping.take_up(self.device):
             for secret in secrets_of(self.device):
                 self.bench.recorder.masker.add(secret)
-            self._due.extend(self.device.due)
+            self._due = deque(self.device.due)
             self._tell("the state that was kept is taken up")
 
     def stop(self) -> None:
@@ -140,16 +140,19 @@ class SimulatedDevice(Part):
                     "without a state file no change is kept after which the device could lose its power",
                     hint="give the scenario's device one: device: {model: generic, state: temporary}",
                 )
-            # What is posted comes before anything that the device has to say.
-            self._keeping.lose_after(after_changes, self.device, lambda: self.bench.scheduler.post(self.crash))
-            return
+            self._keeping.lose_after(after_changes, self.device, self._lose_power)
+        else:
+            self._keeping.lose()
+            self._lose_power()
+
+    def _lose_power(self) -> None:
+        """At any moment, even within a command: nothing of what the device still has to say leaves it."""
         self._powered = False
         self._due.clear()
-        self._keeping.lose()
         if self._driver is not None:
             self._driver.abandon("the device lost its power")
         self._tell("the device has lost its power")
-        self._make_device(replace(self.device.secrets, imsi=None))
+        self.bench.scheduler.post(lambda: self._make_device(replace(self.device.secrets, imsi=None)))
 
     def connect(self, server_id: str | None) -> None:
         if server_id is None:
@@ -230,7 +233,7 @@ class SimulatedDevice(Part):
     # -- what follows
 
     def _happened(self, what: str, events: Iterable[core.DeviceEvent]) -> None:
-        for event in events:
+        for event in events if self._powered else ():
             match event:
                 case core.AccountAdded(server_id=server_id, uri=uri):
                     self._tell(f"account for {server_id} at {uri}", server_id=server_id, uri=uri)
@@ -258,6 +261,8 @@ class SimulatedDevice(Part):
         except SessionError as error:
             self._ignore("session", str(error))
             self.bench.scheduler.soon(self._open_next)
+            return
+        if not self._powered:
             return
         self.sessions.append(log)
         self._tell(f"session {session.session_id} with {due.server_id}, Alert {log.alert}")

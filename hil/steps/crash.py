@@ -1,0 +1,31 @@
+"""``device.crash``: the device loses its power."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from pydantic import Field
+
+from hil.scenario.run import Run
+from hil.scenario.step import StepModel, step
+
+
+class Crashing(Protocol):
+    def crash(self, after_changes: int = 0) -> None: ...
+
+
+class Crash(StepModel):
+    """Take the device's power away, in the midst of whatever it does: only what its state file keeps is left.
+    `device.power_on` starts it again."""
+
+    short = "after_changes"
+    needs = frozenset({"device.crash"})
+
+    after_changes: int = Field(default=0, ge=0)
+    """Not now, but right after so many changes more were kept: a bootstrap, a new nonce, a command that changed
+    something are one change each. Nobody hears of the last one: its answer is not sent."""
+
+
+@step("device.crash", Crash)
+def crash(run: Run, wanted: Crash) -> None:
+    run.part("device", Crashing).crash(wanted.after_changes)
