@@ -24,7 +24,6 @@ from hil.http.transport import Transport
 from hil.modem.datagram import Datagram
 from hil.part import Part, PartSettings, part_kind
 from hil.standards import current
-from hil.standards import current
 from hil.state.durability import Durability
 from hil.trace.messages import secrets_of_message
 from hil.trace.record import Json
