@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
+from hil.fields import Secret
+
 
 def _nonce(text: object) -> object:
     if not isinstance(text, str):
@@ -31,10 +33,10 @@ class Account(BaseModel):
     protocol: Literal["1.3", "1.2"] = "1.3"
     """Which DM the server takes the device to speak, until it has come."""
     client_name: str = "device"
-    client_secret: str = "device-secret-3f9c"
+    client_secret: Secret = "device-secret-3f9c"
     client_nonce: Nonce = b"first client nonce"
     server_name: str = "dm.example.com"
-    server_secret: str = "server-secret-b71e"
+    server_secret: Secret = "server-secret-b71e"
     server_nonce: Nonce = b"first server nonce"
     http_auth: Literal["", "HTTP-BASIC", "HTTP-DIGEST"] = ""
     """Credentials for HTTP itself (AAuthLevel HTTP), beside those in the messages; empty: none."""

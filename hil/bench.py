@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,8 +22,7 @@ P = TypeVar("P")
 class Bench:
     scheduler: Scheduler
     recorder: Recorder
-    random: Callable[[int], bytes]
-    """That many random bytes, from the run's seed."""
+    seed: int
     account: Account
     """Between the scenario's device and its server."""
     device: ScenarioDevice
@@ -31,6 +31,10 @@ class Bench:
     """Where the scenario file stands: what it names is looked up beside it first."""
     parts: dict[str, Part] = field(default_factory=dict)
     """By role."""
+
+    def random_for(self, role: str) -> Callable[[int], bytes]:
+        """That many random bytes, from the run's seed: a stream for each part, whatever the others draw."""
+        return random.Random(f"{self.seed} {role}").randbytes
 
     def now(self) -> datetime:
         return self.scheduler.clock.now()

@@ -33,6 +33,14 @@ def names(folder: str) -> list[str]:
     return sorted(path.stem for path in fixtures(folder).glob("*.yaml"))
 
 
+def is_file(path: Path) -> bool:
+    """As `Path.is_file`, also for what cannot be a path at all: a name of thousands of letters."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def find(folder: str, name: str, *, beside: Path | None = None) -> Path:
     """The file that ``name`` means: a path (looked up beside the file that names it, then from the working
     directory), or the bare name of a file in a fixtures folder.
@@ -41,14 +49,14 @@ def find(folder: str, name: str, *, beside: Path | None = None) -> Path:
     """
     candidates = [Path(name)] if beside is None else [beside / name, Path(name)]
     for path in candidates:
-        if path.is_file():
+        if is_file(path):
             return path
     packaged = fixtures(folder) / f"{name}.yaml"
-    if "/" not in name and packaged.is_file():
+    if "/" not in name and is_file(packaged):
         return packaged
     known = names(folder)
     nearest = difflib.get_close_matches(name, known, n=1)
     raise UsageError(
-        f"no file {name!r}, and none of that name among the {folder} that come with dmrig",
+        f"no file {name[:200]!r}, and none of that name among the {folder} that come with dmrig",
         hint=f"did you mean {nearest[0]!r}?" if nearest else f"there are: {', '.join(known)}",
     )

@@ -22,6 +22,10 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
+BUG = "this is a bug of dmrig; DMRIG_TRACEBACK=1 shows where, please report it with that"
+"""What to try after an internal error."""
+
+
 class BenchError(Exception):
     """Anything that the bench refuses or that failed. ``str(error)`` is one sentence for a person."""
 

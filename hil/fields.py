@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import typing
 from datetime import timedelta
 from typing import Annotated
 
@@ -52,6 +53,20 @@ def octets(text: object) -> object:
         return bytes.fromhex(text)
     except ValueError as error:
         raise ValueError("hex digits are expected, two for each byte") from error
+
+
+class _Secret:
+    """Marks a field whose value no output may show."""
+
+
+Secret = Annotated[str, _Secret()]
+
+
+def is_secret(annotation: object) -> bool:
+    """Whether a field's type is a secret, or may be one."""
+    return isinstance(annotation, _Secret) or any(
+        is_secret(each) for each in (*typing.get_args(annotation), *getattr(annotation, "__metadata__", ()))
+    )
 
 
 Duration = Annotated[timedelta, BeforeValidator(duration)]

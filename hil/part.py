@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 ROLES = ("server", "card", "modem", "push", "device")
 """In the order in which a rig starts them; it stops them the other way round."""
 
+OPTIONAL = {"push"}
+"""Roles that a rig may leave out: nobody but steps that need their capabilities asks for these."""
+
 
 class PartSettings(BaseModel):
     """What a rig file may say about a part of one kind. Unknown words are mistakes."""
@@ -35,6 +38,8 @@ class Part(ABC):
     Settings: ClassVar[type[PartSettings]] = PartSettings
     capabilities: ClassVar[frozenset[str]] = frozenset()
     """The acts that steps may ask of this part, such as ``card.insert``."""
+    requires: ClassVar[frozenset[str]] = frozenset()
+    """The capabilities that other parts of its rig must have."""
     jumps: ClassVar[bool] = True
     """Whether time may jump with this part in the rig: it can tell when it is quiet."""
 
@@ -74,6 +79,8 @@ def part_kind(role: str, kind: str) -> Callable[[P], P]:
     def register(cls: P) -> P:
         if role not in ROLES:
             raise ValueError(f"no such role: {role}")
+        if (role, kind) in _kinds:
+            raise ValueError(f"there are two kinds {kind} of {role}")
         cls.role, cls.kind = role, kind
         _kinds[role, kind] = cls
         return cls

@@ -42,7 +42,7 @@ class World:
 
     def bench(self) -> Bench:
         unused = cast("Account", None)
-        return Bench(self.scheduler, self.recorder, lambda n: bytes(n), unused, "", Path())
+        return Bench(self.scheduler, self.recorder, 1, unused, "", Path())
 
     def run(self, condition: Callable[[], bool] = lambda: False, during: timedelta = MINUTE) -> bool:
         return self.scheduler.run_until(condition, self.clock.now() + during)

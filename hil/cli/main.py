@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 
 import click
 
 from hil import __version__
 from hil.cli.help import examples
-from hil.errors import BenchError, ExitCode
+from hil.errors import BUG, BenchError, ExitCode
 from simulator.errors import SimulatorError
 
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -67,6 +69,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code; every error has been printed."""
+    with suppress(ValueError):  # not in the main thread, as in tests
+        signal.signal(signal.SIGTERM, _terminated)
     try:
         code = cli.main(args=arguments, prog_name="dmrig", standalone_mode=False)
         return code if isinstance(code, int) else ExitCode.PASSED
@@ -83,9 +87,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except SimulatorError as error:
         _say(str(error), error.hint)
         return ExitCode.USAGE
-    except BrokenPipeError:
-        # The reader of a pipe (less, head) has gone; Python would complain again when it flushes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit:
+        # Click's answer to a pipe whose reader (less, head) has gone: it has seen what it wanted.
         return ExitCode.PASSED
     except OSError as error:
         # Where dmrig opens files it says which and why; what is left is a full disk or a closed output.
@@ -96,9 +99,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
             traceback.print_exc()
         _say(
             f"internal error: {type(error).__name__}: {error}",
-            "this is a bug of dmrig; DMRIG_TRACEBACK=1 shows where, please report it with that",
+            BUG,
         )
         return ExitCode.INTERNAL
+
+
+def _terminated(number: int, frame: object) -> None:
+    """A job that is ended from outside closes its files and writes its reports, as after Ctrl-C."""
+    raise KeyboardInterrupt
 
 
 def _say(message: str, hint: str | None) -> None:

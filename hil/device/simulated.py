@@ -76,7 +76,7 @@ class SimulatedDevice(Part):
         settings = cast("SimulatedSettings", self.settings)
         choice = self.bench.device.overruled(settings.model, settings.state, settings.durability)
         self._model = load_device(choice.model, self.bench.folder)
-        self._random = self.bench.random
+        self._random = self.bench.random_for("device")
         self._transport = Transport(self.bench.recorder)
         self.dev_id = self._model.dev_id
         # An identity, whatever its scheme (IMEI:, MEID:, urn:uuid:) is called.
@@ -112,6 +112,8 @@ class SimulatedDevice(Part):
 
     def power_on(self) -> None:
         """Read the card, apply its bootstrap, drop accounts of cards that have gone (DM Bootstrap §5.5.6)."""
+        if self._powered:
+            raise CannotDo("the device is on already", hint="switch it off first: device.power_off")
         self._powered = True
         self._tell("power on")
         origin, found = self._read_card()

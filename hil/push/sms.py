@@ -46,6 +46,7 @@ class SmsPush(Part):
 
     Settings = SmsPushSettings
     capabilities = frozenset({"push.deliver"})
+    requires = frozenset({"sms.deliver"})
 
     def __init__(self, settings: PartSettings, bench: Bench) -> None:
         super().__init__(settings, bench)
@@ -53,7 +54,6 @@ class SmsPush(Part):
         self._reference = 0
 
     def start(self) -> None:
-        self._network()
         self.bench.recorder.masker.add(self._options.sender.removeprefix("+"))
         try:
             Address.of(self._options.sender).encode()
@@ -123,11 +123,4 @@ class SmsPush(Part):
         ]
 
     def _network(self) -> Network:
-        modem = self.bench.parts.get("modem")
-        network = getattr(modem, "network", None)
-        if modem is None or "sms.deliver" not in modem.capabilities or network is None:
-            raise CannotDo(
-                "a push of kind sms needs a modem that the rig can send SMS to",
-                hint="use the modem of kind virtual, or send the push from a second modem",
-            )
-        return cast("Network", network)
+        return self.bench.part("modem", WithNetwork).network

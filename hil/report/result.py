@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from hil.errors import ExitCode
+from hil.errors import ExitCode, UsageError
 
 Outcome = Literal["passed", "failed", "error", "skipped"]
 """failed: an expectation did not hold. error: a part was missing or broke, or the bench did.
@@ -60,3 +61,14 @@ class RunResult:
     def broken(self) -> StepResult | None:
         """The first step that failed or broke, if any."""
         return next((step for step in self.steps if step.outcome in ("failed", "error")), None)
+
+
+def refuse_unwritable(path: Path) -> None:
+    """Raise `UsageError` when no report can be written to ``path``: known before a long run, not after it."""
+    folder = path.parent
+    if path.is_dir():
+        raise UsageError(f"{path} is a directory: a report is a file")
+    if not folder.is_dir():
+        raise UsageError(f"there is no directory {folder} to write {path.name} into")
+    if not os.access(path if path.exists() else folder, os.W_OK):
+        raise UsageError(f"{path} cannot be written")

@@ -32,8 +32,12 @@ class Rig:
         self.stop()
 
     def stop(self) -> None:
-        for part in reversed(self.bench.parts.values()):
-            part.stop()
+        """Every part, also when one fails at it: what is left open would be in the next run's way."""
+        for role, part in reversed(self.bench.parts.items()):
+            try:
+                part.stop()
+            except Exception as error:
+                self.bench.recorder.note(f"the {role} did not stop cleanly: {error}")
 
     def identity(self) -> dict[str, str]:
         """What a report says about the hardware, as ``role.property``."""

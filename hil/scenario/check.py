@@ -11,6 +11,9 @@ from hil.scenario.model import Scenario
 
 LONGEST_REAL_WAIT = timedelta(minutes=10)
 
+IN_PROCESS = frozenset({"server.builtin", "card.virtual", "modem.virtual", "push.sms", "device.simulated"})
+"""Parts that are there whenever dmrig is; any other may be missing, and is only found out by starting it."""
+
 
 def obstacles(scenario: Scenario, rig: RigPlan) -> list[str]:
     """One sentence for each step that this rig cannot do, with the step's place; empty when it can do all."""
@@ -29,6 +32,12 @@ def obstacles(scenario: Scenario, rig: RigPlan) -> list[str]:
                 f"(because of its {' and '.join(parts)}); at most {show_duration(LONGEST_REAL_WAIT)} is waited"
             )
     return found
+
+
+def untried(rig: RigPlan) -> str:
+    """What a check has to add for a rig with parts that may be missing or broken; empty when it has none."""
+    named = {f"{role}.{part.cls.kind}" for role, part in rig.parts.items()}
+    return "" if named <= IN_PROCESS else " (the rig's parts were not tried)"
 
 
 def refuse_obstacles(scenario: Scenario, rig: RigPlan) -> None:

@@ -34,7 +34,7 @@ class ScenarioHead(BaseModel):
     account: Account = Account()
     patience: Duration = timedelta(seconds=60)
     """How long an expectation waits, in the scenario's time, when it does not say."""
-    steps: list[Any]
+    steps: list[Any] = Field(min_length=1)
 
     @field_validator("start")
     @classmethod

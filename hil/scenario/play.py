@@ -7,19 +7,19 @@ from collections import Counter
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TextIO, cast
 
-import click
-
-from hil.errors import InvalidFile, Mistake
-from hil.report.result import RunResult
+from hil.errors import ExitCode, InvalidFile, Mistake
+from hil.report.result import RunResult, refuse_unwritable
 from hil.rig.load import RigPlan, load_rig
 from hil.scenario.check import refuse_obstacles
 from hil.scenario.find import scenario_files
 from hil.scenario.load import load_scenario
 from hil.scenario.model import Scenario
 from hil.scenario.runner import run_scenario
-from hil.trace.console import ConsoleTimeline
+from hil.trace.console import ConsoleTimeline, one_line
 from hil.trace.jsonl import FILE_NAME, JsonlTrace
+from hil.trace.outlet import Outlet
 from hil.trace.private import PrivateTrace
 from hil.trace.recorder import Recorder
 from hil.trace.rundir import create_run_directory
@@ -37,15 +37,17 @@ def play(
     plan = load_rig(rig)
     for scenario in scenarios:
         refuse_obstacles(scenario, plan)
-    names = _directory_names(scenarios)
-    if out is not None and len(scenarios) > 1:
-        create_run_directory("", out)
-    results = [
-        _play(scenario, plan, create_run_directory(name, out and (out / name if len(names) > 1 else out)), verbose)
-        for scenario, name in zip(scenarios, names, strict=True)
-    ]
-    if len(results) > 1:
-        _summarise(results)
+    if junit is not None:
+        refuse_unwritable(junit)
+    directories = _directories(scenarios, out)
+    outlet = Outlet(sys.stdout)
+    results: list[RunResult] = []
+    for scenario, directory in zip(scenarios, directories, strict=True):
+        results.append(_play(scenario, plan, directory, outlet, verbose))
+        if results[-1].code is ExitCode.INTERRUPTED:
+            break
+    if len(scenarios) > 1:
+        _summarise(results, outlet)
     if junit is not None:
         from hil.report.junit import write_junit
 
@@ -66,25 +68,31 @@ def _read(paths: list[Path]) -> list[Scenario]:
     return scenarios
 
 
-def _directory_names(scenarios: list[Scenario]) -> list[str]:
-    """The file's name for each; a number behind it for one that was there before."""
+def _directories(scenarios: list[Scenario], out: Path | None) -> list[Path]:
+    """One new directory for each run, all made before the first begins: ``out`` itself when there is just one,
+    else below it, named for the files; a number tells apart files of one name."""
+    if len(scenarios) == 1:
+        return [create_run_directory(scenarios[0].path.stem, out)]
+    if out is not None:
+        create_run_directory("", out)
     seen: Counter[str] = Counter()
-    names = []
+    made = []
     for scenario in scenarios:
         stem = scenario.path.stem
         seen[stem] += 1
-        names.append(stem if seen[stem] == 1 else f"{stem}-{seen[stem]}")
-    return names
+        name = stem if seen[stem] == 1 else f"{stem}-{seen[stem]}"
+        made.append(create_run_directory(name, out and out / name))
+    return made
 
 
-def _play(scenario: Scenario, plan: RigPlan, directory: Path, verbose: bool) -> RunResult:
-    click.echo(f"{scenario.name}\n  {scenario.path} on {plan.path.stem}\n")
+def _play(scenario: Scenario, plan: RigPlan, directory: Path, outlet: Outlet, verbose: bool) -> RunResult:
+    outlet.write(f"{scenario.name}\n  {scenario.path} on {plan.path.stem}\n\n")
     with ExitStack() as closing:
 
         def attach(recorder: Recorder) -> None:
             from hil.trace.pcapng import PcapngTrace
 
-            console = ConsoleTimeline(recorder.masker, sys.stdout, verbose=verbose)
+            console = ConsoleTimeline(recorder.masker, cast("TextIO", outlet), verbose=verbose)
             jsonl = JsonlTrace(directory / FILE_NAME, recorder.masker)
             pcapng = PcapngTrace(directory, recorder.masker)
             for subscriber in (PrivateTrace(directory), jsonl, pcapng, console):
@@ -93,27 +101,27 @@ def _play(scenario: Scenario, plan: RigPlan, directory: Path, verbose: bool) -> 
 
         result = run_scenario(scenario, plan, attach)
     result.properties["run"] = str(directory)
-    _conclude(result, directory)
+    outlet.write(_verdict(result, directory))
     return result
 
 
-def _conclude(result: RunResult, directory: Path) -> None:
+def _verdict(result: RunResult, directory: Path) -> str:
     if result.passed:
-        click.echo(f"\nPASSED  {len(result.steps)} steps in {result.seconds:.1f} s   trace: {directory}")
-        return
+        return f"\nPASSED  {len(result.steps)} steps in {result.seconds:.1f} s   trace: {directory}\n"
     broken = result.broken
-    click.echo(f"\n{(broken.outcome if broken else 'error').upper()}  trace: {directory}")
-    if broken is not None:
-        click.echo(f"  {broken.where}: {broken.name}")
-    click.echo(f"  {broken.message if broken else result.message}")
     hint = broken.hint if broken else result.hint
-    if hint:
-        click.echo(f"  try: {hint}")
+    lines = [f"{(broken.outcome if broken else 'error').upper()}  trace: {directory}"]
+    lines += [f"  {broken.where}: {broken.name}"] if broken else []
+    lines += [f"  {line}" for line in (broken.message if broken else result.message).splitlines()]
+    lines += [f"  try: {hint}"] if hint else []
+    # what a server or a card said may stand in a message: nothing in it may command the terminal
+    return "\n" + "\n".join(map(one_line, lines)) + "\n"
 
 
-def _summarise(results: list[RunResult]) -> None:
+def _summarise(results: list[RunResult], outlet: Outlet) -> None:
     passed = sum(result.passed for result in results)
-    click.echo(f"\n{passed} of {len(results)} scenarios passed")
+    lines = [f"{passed} of {len(results)} scenarios passed"]
     for result in results:
         if not result.passed:
-            click.echo(f"  {result.file}: {result.broken.message if result.broken else result.message}")
+            lines.append(f"  {result.file}: {result.broken.message if result.broken else result.message}")
+    outlet.write("\n" + "\n".join(map(one_line, lines)) + "\n")

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import random
+import os
 import time
+import traceback
 from collections.abc import Callable
 
 from hil.bench import Bench
 from hil.clock import EPOCH, JumpingClock, WallClock
-from hil.errors import BenchError, ExpectationFailed
+from hil.errors import BUG, BenchError, ExitCode, ExpectationFailed
 from hil.report.result import RunResult, StepResult
 from hil.rig.load import RigPlan
 from hil.rig.rig import Rig
 from hil.scenario.check import refuse_obstacles
 from hil.scenario.model import Scenario, Step
 from hil.scenario.run import Run
+from hil.scenario.step import secrets_in
 from hil.scheduler import Scheduler
 from hil.trace.recorder import Recorder
+from simulator.errors import SimulatorError
 
 
 def run_scenario(
@@ -36,7 +39,7 @@ def run_scenario(
     bench = Bench(
         scheduler=Scheduler(clock),
         recorder=recorder,
-        random=random.Random(scenario.head.seed).randbytes,
+        seed=scenario.head.seed,
         account=scenario.head.account,
         device=scenario.head.device,
         folder=scenario.path.parent,
@@ -52,9 +55,8 @@ def run_scenario(
                 result.steps.append(_play(run, index, step, skipped=result.broken is not None))
             result.properties |= {name: recorder.masker.text(value) for name, value in rig.identity().items()}
         result.passed = result.broken is None
-    except BenchError as error:
-        result.message, result.hint = _masked(recorder, error)
-        result.exit_code = error.exit_code
+    except (Exception, KeyboardInterrupt) as error:
+        result.message, result.hint, result.exit_code = _explain(recorder, error)
     finally:
         result.seconds = time.monotonic() - began
         result.scenario_seconds = (clock.now() - began_at).total_seconds()
@@ -62,25 +64,41 @@ def run_scenario(
 
 
 def _play(run: Run, index: int, step: Step, *, skipped: bool) -> StepResult:
-    played = StepResult(index, str(step), f"{run.scenario.path}:{step.line}", "skipped")
+    recorder = run.bench.recorder
+    for secret in secrets_in(step.model):
+        recorder.masker.add(secret)
+    played = StepResult(index, recorder.masker.text(str(step)), f"{run.scenario.path}:{step.line}", "skipped")
     if skipped:
         return played
-    run.bench.recorder.record("bench", "step", "", str(step), index=index, line=step.line)
+    recorder.record("bench", "step", "", str(step), index=index, line=step.line)
     began = time.monotonic()
     try:
         step.kind.function(run, step.model)
         run.bench.scheduler.settle()
         played.outcome = "passed"
-    except BenchError as error:
+    except (Exception, KeyboardInterrupt) as error:
         played.outcome = "failed" if isinstance(error, ExpectationFailed) else "error"
-        played.message, played.hint = _masked(run.bench.recorder, error)
-        played.exit_code = error.exit_code
-        run.bench.recorder.note(f"{played.outcome}: {error}", where=played.where)
+        played.message, played.hint, played.exit_code = _explain(recorder, error)
+        recorder.note(f"{played.outcome}: {played.message}", where=played.where)
     played.seconds = time.monotonic() - began
     return played
 
 
-def _masked(recorder: Recorder, error: BenchError) -> tuple[str, str | None]:
-    """Message and hint of an error, for reports: they may quote what a secret stands in."""
+def _explain(recorder: Recorder, error: BaseException) -> tuple[str, str | None, ExitCode]:
+    """Message, hint and exit code of whatever ended a step or a run: a report is written in any case.
+
+    What a message quotes may have a secret in it.
+    """
     mask = recorder.masker.text
-    return mask(str(error)), None if error.hint is None else mask(error.hint)
+    match error:
+        case BenchError():
+            return mask(str(error)), error.hint and mask(error.hint), error.exit_code
+        case SimulatorError():
+            # The core refuses what a step asks of it: a value that has no encoding, say.
+            return mask(str(error)), error.hint and mask(error.hint), ExitCode.USAGE
+        case KeyboardInterrupt():
+            return "interrupted", None, ExitCode.INTERRUPTED
+        case _:
+            if os.environ.get("DMRIG_TRACEBACK"):
+                traceback.print_exception(error)
+            return mask(f"internal error: {type(error).__name__}: {error}"), BUG, ExitCode.INTERNAL

@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from hil.fields import is_secret
+from hil.trace.structure import HIDDEN
+
 if TYPE_CHECKING:
     from hil.scenario.run import Run
 
@@ -44,9 +47,26 @@ class StepModel(BaseModel):
 
     def describe(self) -> str:
         """What the console shows after the step's name."""
+        secret = secret_fields(type(self))
         return ", ".join(
-            f"{name.replace('_', ' ')} {_brief(value)}" for name, value in self if name in self.model_fields_set
+            f"{name.replace('_', ' ')} {HIDDEN if name in secret else _brief(value)}"
+            for name, value in self
+            if name in self.model_fields_set
         )
+
+
+def secret_fields(model: type[BaseModel]) -> set[str]:
+    """The fields of a model that are of type `Secret`."""
+    return {
+        name
+        for name, field in model.model_fields.items()
+        if is_secret(field.annotation) or any(map(is_secret, field.metadata))
+    }
+
+
+def secrets_in(model: StepModel) -> list[str]:
+    """The secrets that a step was given."""
+    return [value for name in secret_fields(type(model)) if isinstance(value := getattr(model, name), str)]
 
 
 def _brief(value: object) -> str:

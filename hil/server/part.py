@@ -51,7 +51,7 @@ class BuiltinServer(Part):
         self._server = DmServer(
             ServerSettings(**{**usual(), **settings.changes()}),
             self.store,
-            random=bench.random,
+            random=bench.random_for("server"),
         )
         self._server.subscribe(self._keep)
         self._front = Front(self._server, now=bench.now, failed=self._failed, port=settings.port)

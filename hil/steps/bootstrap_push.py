@@ -8,6 +8,7 @@ from pydantic import StringConstraints
 
 from hil.bootstrap import message, xml_message
 from hil.errors import CannotDo
+from hil.fields import Secret
 from hil.push.arrange import Arrangement
 from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
@@ -18,7 +19,7 @@ from simulator.codes import mime
 from simulator.push.headers import Field
 from simulator.push.wsp import dm_push
 
-Pin = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,16}$")]
+Pin = Annotated[Secret, StringConstraints(pattern=r"^[0-9]{1,16}$")]
 
 
 class Bearer(Protocol):
@@ -36,7 +37,7 @@ class Bootstrap(StepModel):
     mac: Literal["right", "wrong", "missing"] = "right"
     hash: Hash | None = None
     """Another one than the standards file says."""
-    imsi: str | None = None
+    imsi: Secret | None = None
     """The subscriber's; needed only for a card that the rig does not make itself."""
     network_id: NetworkId | None = None
     """How the IMSI becomes a key, if not as the standards file says."""

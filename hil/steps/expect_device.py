@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import model_validator
+
 from hil.device.contract import DevicePart
 from hil.errors import ExpectationFailed
 from hil.fields import Duration
@@ -42,6 +44,12 @@ class ExpectNode(StepModel):
     value: str | None = None
     present: bool = True
     within: Duration | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> ExpectNode:
+        if not self.present and self.value is not None:
+            raise ValueError("a node that is not present has no value")
+        return self
 
 
 @step("expect.node", ExpectNode)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Protocol
 
 from pydantic import BeforeValidator, Field
 
-from hil.fields import Duration
+from hil.fields import Duration, Secret
 from hil.push.arrange import Arrangement
 from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
@@ -65,7 +65,7 @@ class Notify(StepModel):
     """Another number in the version field."""
     server: str | None = None
     """Another server identifier than the account's."""
-    secret: str | None = None
+    secret: Secret | None = None
     """Another password than the account's: a wrong digest."""
     nonce: Literal["right", "default"] = "right"
     """``default``: the server has lost its nonces, and asks the device to begin anew (DM Security §5.7)."""

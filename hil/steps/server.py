@@ -57,6 +57,8 @@ class ExpectAnswers(StepModel):
 @step("expect.answers", ExpectAnswers)
 def expect_answers(run: Run, wanted: ExpectAnswers) -> None:
     batches = run.part("server", Server).batches
+    if not batches:
+        raise ExpectationFailed("no commands were given to the server: server.commands has to come first")
 
     def missing() -> str:
         open_ = [str(c) for batch in batches for i, c in enumerate(batch.commands) if i not in batch.by_index]

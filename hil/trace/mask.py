@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from threading import Lock
 
 from hil.trace.forms import KEPT_DIGITS, Form, Spelling, cover, forms, is_identity
 from hil.trace.record import Json, Record
@@ -76,6 +77,7 @@ class Masker:
         """The user asked to see everything: nothing is replaced."""
         self._secrets: frozenset[str] = frozenset()
         self._known: tuple[_Known, ...] = ()
+        self._adding = Lock()
 
     def add(self, secret: str) -> None:
         """Hide ``secret`` from now on, in text, base64, hex and, for a long number, swapped digits.
@@ -83,12 +85,13 @@ class Masker:
         A number as long as an IMEI, IMSI or ICCID keeps its last four digits; anything else is hidden whole.
         """
         secret = secret.strip()
-        if not secret or secret in self._secrets:
-            return
-        self._secrets |= {secret}
-        known = {(each.form.pattern, each.form.octets): each for each in (*self._known, *_known(secret))}
-        # the longest first, so that a secret which contains another is hidden whole
-        self._known = tuple(sorted(known.values(), key=lambda each: -len(each.form.octets)))
+        with self._adding:
+            if not secret or secret in self._secrets:
+                return
+            self._secrets |= {secret}
+            known = {(each.form.pattern, each.form.octets): each for each in (*self._known, *_known(secret))}
+            # the longest first, so that a secret which contains another is hidden whole
+            self._known = tuple(sorted(known.values(), key=lambda each: -len(each.form.octets)))
 
     def text(self, text: str) -> str:
         """``text`` with every secret replaced."""

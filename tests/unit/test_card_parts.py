@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import random
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -32,7 +31,7 @@ VARIABLES = {**Account().variables(), "server.url": "http://127.0.0.1:4711/dm"}
 @pytest.fixture
 def bench(tmp_path: Path) -> Bench:
     clock = JumpingClock(datetime(2026, 1, 1, tzinfo=UTC))
-    return Bench(Scheduler(clock), Recorder(clock.now), random.Random(1).randbytes, Account(), "generic", tmp_path)
+    return Bench(Scheduler(clock), Recorder(clock.now), 1, Account(), "generic", tmp_path)
 
 
 def test_text_stays_text(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def bench_for(records: list[Record]) -> Bench:
     clock = JumpingClock(NOW)
     recorder = Recorder(clock.now)
     recorder.subscribe(records.append)
-    return Bench(Scheduler(clock), recorder, bytes, Account(), "", Path())
+    return Bench(Scheduler(clock), recorder, 1, Account(), "", Path())
 
 
 class Air:
@@ -146,11 +146,6 @@ def test_too_long_for_sms() -> None:
 def test_port_that_is_none() -> None:
     with pytest.raises(CannotDo):
         Air().push.deliver(SHORT, destination_port=0x10000)
-
-
-def test_needs_a_modem_with_a_network() -> None:
-    with pytest.raises(CannotDo, match="needs a modem"):
-        SmsPush(SmsPushSettings(), bench_for([])).start()
 
 
 def test_sender_that_no_sms_can_have() -> None:

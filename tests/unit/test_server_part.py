@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -37,7 +36,7 @@ def bench() -> Bench:
     return Bench(
         scheduler=Scheduler(clock),
         recorder=Recorder(clock.now),
-        random=random.Random(1).randbytes,
+        seed=1,
         account=ACCOUNT,
         device=ScenarioDevice(),
         folder=Path(),
