@@ -38,6 +38,12 @@ class DeviceModel(BaseModel):
     encoding: Literal["wbxml", "xml"] = "wbxml"
     protocol: Literal["DM/1.3", "DM/1.2"] = "DM/1.3"
     max_msg_size: int = Field(default=16384, ge=512, le=1_048_576)
+    large_objects: bool = True
+    """Values may come, and are sent, in several chunks; DevDetail/LrgObj says so."""
+    max_obj_size: int = Field(default=1_048_576, ge=1, le=16_777_216)
+    """Octets of the largest value that the device takes."""
+    irreversible: tuple[str, ...] = ()
+    """Nodes whose changes take effect at once: an Atomic that fails cannot undo them (516)."""
     user_agent: str = "dmrig/0.1"
 
     def device(self, random: Callable[[int], bytes]) -> Device:
@@ -46,7 +52,12 @@ class DeviceModel(BaseModel):
         model = standard.model(
             DevInfo(dev_id=self.dev_id, man=self.man, mod=self.mod, dm_v=self.dm_v, lang=self.lang),
             DevDetail(
-                lrg_obj=False, dev_typ=self.dev_typ, oem=self.oem, fw_v=self.fw_v, sw_v=self.sw_v, hw_v=self.hw_v
+                lrg_obj=self.large_objects,
+                dev_typ=self.dev_typ,
+                oem=self.oem,
+                fw_v=self.fw_v,
+                sw_v=self.sw_v,
+                hw_v=self.hw_v,
             ),
             tree_options=assumed.tree_options,
         )
@@ -60,6 +71,8 @@ class DeviceModel(BaseModel):
             cache_control=assumed.session.cache_control,
             integrity=assumed.mac,
             max_msg_size=self.max_msg_size,
+            max_obj_size=self.max_obj_size,
+            irreversible=frozenset(self.irreversible),
             user_agent=self.user_agent,
         )
         return Device(model, random=random, settings=settings, assumed=assumed.assumptions)

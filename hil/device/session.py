@@ -61,9 +61,12 @@ class SessionDriver:
                     self._log.executed.append(Executed(cmd, uri, status))
                     text = f"{cmd} {uri}: {status}"
                     self._bench.recorder.record("device", "device", "", text, command=cmd, uri=uri, status=status)
-                case events.Noted(text=text):
-                    self._log.noted.append(text)
-                    self._bench.recorder.note(text, part="device")
+                case events.Noted():
+                    self._log.noted.append(str(event))
+                    self._bench.recorder.note(str(event), part="device")
+                case events.Reported(alert=alert, status=status):
+                    text = f"the server answered Alert {int(alert.code)} with {status}"
+                    self._bench.recorder.record("device", "device", "", text, status=status)
                 case events.Ended(outcome=outcome, reason=reason):
                     self._log.outcome, self._log.reason = outcome.value, reason
                     self._ended(self._log)
@@ -77,4 +80,4 @@ class SessionDriver:
             self._follow(self._session.fail(str(error), self._bench.now()))
             return
         now = self._bench.now()
-        self._follow(self._session.receive(answer.status, answer.content_type, answer.body, now))
+        self._follow(self._session.receive(answer.status, answer.content_type, answer.body, now, answer.headers))

@@ -32,8 +32,8 @@ class SessionSettings:
     """The header is required, its value is not certain; "no-store" is met too (HTTP Binding §5.3.2)."""
     accepted_status: int = 212
     """What a server's good credentials are answered with: 212 (for the session) or 200 (for the message)."""
-    max_obj_size: int | None = None
-    """Octets of the largest object that the client takes (SyncHdr/Meta/MaxObjSize); None: it names no limit."""
+    max_obj_size: int = 1024 * 1024
+    """Octets of the largest object that the client takes (SyncHdr/Meta/MaxObjSize), in chunks or in one."""
     integrity: Integrity = mac.SHA256
     """How a MAC is made and named for a peer of DM 1.3 (DM Security §5.6); one of DM 1.2 gets MD5."""
     irreversible: frozenset[str] = frozenset()
@@ -43,5 +43,5 @@ class SessionSettings:
 
     def sizes(self, *, objects: bool) -> Meta:
         """SyncHdr/Meta: what the client takes. ``objects``: large ones, too."""
-        most = str(self.max_obj_size) if objects and self.max_obj_size is not None else None
+        most = str(self.max_obj_size) if objects else None
         return Meta(max_msg_size=str(self.max_msg_size), max_obj_size=most)
