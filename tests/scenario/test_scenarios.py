@@ -194,7 +194,7 @@ def test_check_names_all_mistakes_of_all_files(tmp_path: Path) -> None:
     assert "a.yaml:1:" not in done.stdout
     assert "a.yaml:2:10: there is no step 'wiat'; did you mean 'wait'?" in done.stdout
     assert "b.yaml:1:1: 'nam' is no word here; did you mean 'name'?" in done.stdout
-    assert "c.yaml: 1 steps, can be run on virtual" in done.stdout
+    assert "c.yaml: 1 step, can be run on virtual" in done.stdout
 
 
 def test_the_recorder_is_the_only_witness() -> None:

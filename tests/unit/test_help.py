@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shlex
 from collections.abc import Iterator
@@ -57,7 +58,8 @@ def test_an_example_is_understood(path: tuple[str, ...], line: str) -> None:
         assert inner is not None, line
         command = inner
     if not isinstance(command, click.Group):
-        command.make_context("dmrig", list(words), resilient_parsing=False).close()
+        with contextlib.suppress(click.exceptions.Exit):  # --list and --help are all there is to do
+            command.make_context("dmrig", list(words), resilient_parsing=False).close()
 
 
 def test_the_table_of_commands_has_the_words_of_the_commands() -> None:
