@@ -21,10 +21,12 @@ from hil.errors import ExitCode, InvalidFile
 def command(scenarios: tuple[str, ...], rig: str | None) -> int:
     """Read each SCENARIO and the rig, and name every mistake and every step that the rig cannot do.
 
+    Nothing is started: whether a reader, a port or a server is there, a run finds out (see dmrig doctor).
+
     Exit codes: 0 all can be run, 2 a file has mistakes, 3 the rig cannot do a step.
     """
     from hil.rig.load import load_rig
-    from hil.scenario.check import obstacles
+    from hil.scenario.check import obstacles, untried
     from hil.scenario.find import scenario_files
     from hil.scenario.load import load_scenario
 
@@ -42,5 +44,6 @@ def command(scenarios: tuple[str, ...], rig: str | None) -> int:
         if found:
             code = max(code, ExitCode.PART) if code != ExitCode.USAGE else code
         else:
-            click.echo(f"{path}: {len(scenario.steps)} steps, can be run on {plan.path.stem}")
+            count = "1 step" if len(scenario.steps) == 1 else f"{len(scenario.steps)} steps"
+            click.echo(f"{path}: {count}, can be run on {plan.path.stem}{untried(plan)}")
     return code
