@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
+from typing import Protocol
 
 from hil.bench import Bench
 from hil.device.log import Executed, SessionLog
 from hil.http.transport import Transport, TransportFailed
 from simulator.session import events
-from simulator.session.client import ClientSession
+
+
+class Conversation(Protocol):
+    """A `ClientSession`, or a `SessionlessReport`."""
+
+    session_id: str
+
+    def start(self, now: datetime) -> list[events.Event]: ...
+
+    def receive(
+        self,
+        status: int,
+        content_type: str | None,
+        body: bytes,
+        now: datetime,
+        headers: Mapping[str, str] | None = None,
+    ) -> list[events.Event]: ...
+
+    def fail(self, reason: str, now: datetime) -> list[events.Event]: ...
 
 
 class SessionDriver:
@@ -17,7 +37,7 @@ class SessionDriver:
 
     def __init__(
         self,
-        session: ClientSession,
+        session: Conversation,
         log: SessionLog,
         transport: Transport,
         bench: Bench,

@@ -7,7 +7,8 @@ it carries is recorded at the seams; here only what the device makes of it.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Protocol, cast
 
@@ -36,6 +37,7 @@ from simulator.device import Device
 from simulator.errors import CardError, CodecError, SessionError, TreeError
 from simulator.objects import dmacc
 from simulator.push import wsp
+from simulator.session.alerts import AlertItem
 
 
 class CardPart(Protocol):
@@ -61,12 +63,14 @@ class SimulatedSettings(PartSettings):
 class SimulatedDevice(Part):
     Settings = SimulatedSettings
     capabilities = frozenset(
-        {"device.power", "device.connect", "device.inspect", "device.user_pin", "device.crash"}
+        {"device.power", "device.connect", "device.inspect", "device.user_pin", "device.crash", "device.tell"}
     )
 
     def __init__(self, settings: PartSettings, bench: Bench) -> None:
         super().__init__(settings, bench)
         self.sessions: list[SessionLog] = []
+        self.reports: list[SessionLog] = []
+        """Every sessionless report."""
         self.ignored: list[Ignored] = []
         self._powered = False
         self._due: deque[core.SessionDue] = deque()
@@ -156,15 +160,46 @@ class SimulatedDevice(Part):
         self.bench.scheduler.post(lambda: self._make_device(replace(self.device.secrets, imsi=None)))
 
     def connect(self, server_id: str | None) -> None:
-        if server_id is None:
-            known = self.accounts()
-            if len(known) != 1:
-                raise CannotDo(
-                    f"the device has {len(known)} accounts: which server is meant?",
-                    hint="name it: device.connect: {server: dm.example.com}",
-                )
-            server_id = known[0].server_id
-        self._want(core.SessionDue(server_id, AlertCode.CLIENT_INITIATED_MGMT))
+        self._want(core.SessionDue(self._server(server_id), AlertCode.CLIENT_INITIATED_MGMT))
+
+    def _server(self, server_id: str | None) -> str:
+        """The server that is meant: the only one, when none is named."""
+        if server_id is not None:
+            return server_id
+        known = self.accounts()
+        if len(known) != 1:
+            raise CannotDo(
+                f"the device has {len(known)} accounts: which server is meant?",
+                hint="name it: {server: dm.example.com}",
+            )
+        return known[0].server_id
+
+    def alert(
+        self, server_id: str | None, items: Sequence[AlertItem], code: AlertCode, correlator: str | None
+    ) -> None:
+        """Tell a server something in the session that runs or is due, or in one of its own."""
+        with _refusals():
+            self._happened(
+                "alert", self.device.alert(self._server(server_id), *items, code=code, correlator=correlator)
+            )
+
+    def complete(self, uri: str, item: AlertItem, correlator: str | None) -> None:
+        """Tell the end of an Exec that was answered 202."""
+        with _refusals():
+            self._happened("alert", self.device.complete(uri, item, correlator=correlator))
+
+    def report(self, server_id: str | None, items: Sequence[AlertItem]) -> None:
+        """Send a report without a session, at once."""
+        with _refusals():
+            report = self.device.report(self._server(server_id), *items)
+        log = SessionLog(report.server_id, int(report.alert), self.bench.now())
+        self.reports.append(log)
+        self._tell(f"report to {report.server_id}, Alert {log.alert}")
+        SessionDriver(report, log, self._transport, self.bench, self._reported).start()
+
+    def _reported(self, log: SessionLog) -> None:
+        reason = f": {log.reason}" if log.reason else ""
+        self._tell(f"report {log.session_id} {log.outcome}{reason}")
 
     def enter_pin(self, pin: str | None) -> None:
         """What the user enters from now on, when a pushed bootstrap asks for a PIN."""
@@ -281,3 +316,12 @@ class SimulatedDevice(Part):
 
     def _tell(self, text: str, **fields: Json) -> None:
         self.bench.recorder.record("device", "device", "", text, b"", **fields)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """What the device will not do is a step that cannot be done."""
+    try:
+        yield
+    except SessionError as error:
+        raise CannotDo(str(error)) from error
