@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from hil.server import reports
+from hil.server import reports, strict
 from hil.server.answer import Batch, pending
 from hil.server.authentication import Carried
 from hil.server.commands import ServerCommand
@@ -25,7 +25,6 @@ from hil.server.reading import alerts
 from hil.server.session import BEGINNINGS, ServerSession
 from hil.server.settings import ServerSettings
 from hil.server.store import Store
-from hil.server.strict import http_mistakes
 from hil.server.transcript import words
 from hil.server.transitions import Outcome, State
 from simulator.codes import mime
@@ -139,7 +138,9 @@ class DmServer:
         carried = Carried(body, (request or {}).get(mac.HEADER))
         if reports.is_report(message):
             return self._report(message, carried, now)
-        mistakes = [] if request is None else http_mistakes(request, body)
+        mistakes = [] if request is None else strict.http_mistakes(request, body)
+        if self.settings.strict:
+            mistakes += strict.order_mistakes(message, body, encoding)
         return self._session(message, carried, encoding, now, mistakes, path)
 
     def _report(self, message: dm.SyncML, carried: Carried, now: datetime) -> Reply:

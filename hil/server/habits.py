@@ -41,6 +41,8 @@ class Habits(BaseModel):
     """By alert code: what devices' alerts are answered with."""
     report_status: Literal[200, 202, 204] | None = None
     """HTTP status that answers a sessionless report."""
+    strict: bool | None = None
+    """Whether the order of elements is looked at, which means to read every message twice."""
     mac: Formula | None = None
     """How the MAC of an account with HMAC is made, for a device that speaks DM 1.3."""
     mac_name: str | None = None

@@ -87,6 +87,8 @@ class ServerSettings:
     """By alert code: what a device's alert is answered with, instead of 200."""
     report_status: int = 204
     """HTTP status that answers a sessionless report, without a body."""
+    strict: bool = True
+    """Look for children out of order, which means to read every message twice."""
     max_challenges: int = 2
     """How often a peer is given another try before the session ends. Two: one for credentials that were
     missing, one for a nonce that was stale (DM Security §5.3)."""

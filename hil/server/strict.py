@@ -7,7 +7,9 @@ that stay out, chunks that do not end) is noted where it shows, in ``hil.server.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 
+from hil.server.children import disorder
 from hil.server.mistake import Mistake
 from hil.server.reading import code_of, plain, walk
 from simulator.codes import mime
@@ -15,6 +17,7 @@ from simulator.codes.alert import AlertCode
 from simulator.codes.status import StatusCode
 from simulator.security.credentials import AuthType
 from simulator.syncml import message as dm
+from simulator.syncml.encoding import Encoding
 
 Rule = Callable[[dm.SyncML], Iterator[tuple[str, str, str]]]
 """Clause, command and text of each mistake."""
@@ -54,6 +57,12 @@ def http_mistakes(headers: Mapping[str, str], body: bytes) -> list[Mistake]:
     if body.lstrip()[:1] == b"<" and b"\0" in body:
         found.append(Mistake("XML 1.0 §2.2", "a NUL stands in the XML, which has no such character"))
     return found
+
+
+def order_mistakes(message: dm.SyncML, body: bytes, encoding: Encoding) -> list[Mistake]:
+    """Children that stand in another order than the DTD's."""
+    found = islice(disorder(body, encoding), MOST)
+    return [Mistake(clause, text, message.sync_hdr.msg_id, command) for clause, command, text in found]
 
 
 def name(command: dm.Command) -> str:

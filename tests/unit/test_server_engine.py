@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hil.server.commands import commands
-from hil.server.engine import DmServer, Reply
+from hil.server.engine import Reply
 from hil.server.events import (
     Alerted,
     Authenticated,
     Challenged,
     CommandAnswered,
-    ServerEvent,
     SessionClosed,
     SessionOpened,
 )
-from hil.server.settings import ANY_DEVICE, Credentials, DeviceAccount, Packing, Present, ServerSettings
-from hil.server.store import MemoryStore
+from hil.server.settings import ANY_DEVICE, Packing, Present, ServerSettings
 from hil.server.transitions import TRANSITIONS, Heard, Outcome, State
 from simulator.codes import mime
 from simulator.security import nonce
@@ -44,51 +42,7 @@ from tests.dm_client import (
     sent,
     statuses,
 )
-
-START = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-def counting() -> nonce.Random:
-    """Octets that differ each time and are the same in each run."""
-    number = iter(range(1, 1 << 30))
-    return lambda size: next(number).to_bytes(size, "big")
-
-
-def account(auth: AuthType = AuthType.MD5, *, server: bool = True, client: bool = True) -> DeviceAccount:
-    return DeviceAccount(
-        client=Credentials(USER, PASSWORD, auth, FIRST_NONCE) if client else None,
-        server=Credentials(SERVER, SERVER_PASSWORD, auth, FIRST_SERVER_NONCE) if server else None,
-    )
-
-
-class Bed:
-    """A server with a clock that a test moves, and all it told."""
-
-    def __init__(
-        self, settings: ServerSettings | None = None, accounts: dict[str, DeviceAccount] | None = None
-    ) -> None:
-        self.now = START
-        self.events: list[ServerEvent] = []
-        self.store = MemoryStore({DEVICE_ID: account()} if accounts is None else accounts)
-        self.server = DmServer(
-            settings or ServerSettings(), self.store, random=counting(), subscriber=self.events.append
-        )
-
-    def post(self, body: bytes, content_type: str | None) -> tuple[int, str | None, bytes]:
-        reply = self.server.receive(body, content_type, self.now)
-        return reply.status, reply.content_type, reply.body
-
-    def client(
-        self, session_id: str = "1", encoding: Encoding = Encoding.WBXML, device_id: str = DEVICE_ID
-    ) -> Client:
-        return Client(self.post, session_id=session_id, encoding=encoding, device_id=device_id)
-
-    def told(self, kind: type[ServerEvent]) -> list[ServerEvent]:
-        return [event for event in self.events if isinstance(event, kind)]
-
-    @property
-    def outcome(self) -> Outcome | None:
-        return self.server.sessions[-1].outcome
+from tests.server_bed import START, Bed, account
 
 
 @pytest.fixture
