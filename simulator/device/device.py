@@ -78,7 +78,7 @@ class Device:
         self.resync_nonces: dict[str, bytes] = {}
         """By server: what its next session goes on with, after a notification made with the default nonce."""
         self.memory = Memory()
-        self._versions: dict[tuple[str, str], str] = {}
+        self.versions: dict[tuple[str, str], str] = {}
         """By server and session: a server that wakes the device as DM 1.2 does is spoken to in DM 1.2."""
         self.session_count = 0
         """Of the sessions whose id the device chose."""
@@ -143,7 +143,7 @@ class Device:
     def power_off(self) -> None:
         """Sessions that were due are not opened any more; a notification may ask for them again."""
         for due in self.due:
-            self.memory.over(due.server_id, due.session_id or "")
+            self._waits_no_longer(due.server_id, due.session_id or "")
         self.due.clear()
         self.on_change()
 
@@ -156,7 +156,7 @@ class Device:
                     self.tree.delete(entry.uri)
                     self.tree.forget_server(entry.server_id)
                 self.alerts.forget(entry.server_id)
-                self.jobs = [job for job in self.jobs if job.server_id != entry.server_id]
+                self.jobs[:] = [job for job in self.jobs if job.server_id != entry.server_id]
                 events.append(self._removed(entry.server_id, entry.uri))
             else:
                 self.origins.forget(entry.uri)
@@ -198,7 +198,7 @@ class Device:
         if found.resync is not None:
             self.resync_nonces[server_id] = found.resync
         if found.notification.format is Format.DM_1_2:
-            self._versions[server_id, session_id] = DM_1_2
+            self.versions[server_id, session_id] = DM_1_2
         alert, mode = AlertCode.SERVER_INITIATED_MGMT, found.notification.ui_mode
         return self._tell([SessionDue(server_id, alert, session_id, mode)])
 
@@ -287,7 +287,7 @@ class Device:
             account = self._account(server_id)
         except SessionError:
             # The account has gone since it was asked for: nothing of this session is left to be waited for.
-            self.memory.over(server_id, session_id or "")
+            self._waits_no_longer(server_id, session_id or "")
             self.on_change()
             raise
         self._session = ClientSession(
@@ -301,7 +301,7 @@ class Device:
             user=self.user,
             alerts=self.alerts,
             jobs=self.jobs,
-            ver_proto=self._versions.pop((server_id, session_id or ""), None),
+            ver_proto=self.versions.pop((server_id, session_id or ""), None),
             nonce=self.resync_nonces.pop(server_id, None),
             on_end=self._over,
             on_change=lambda: self.on_change(),
@@ -318,6 +318,10 @@ class Device:
         """Hexadecimal, at most four characters, as a notification's would be."""
         self.session_count = self.session_count % 0xFFFF + 1
         return f"{self.session_count:X}"
+
+    def _waits_no_longer(self, server_id: str, session_id: str) -> None:
+        self.memory.over(server_id, session_id)
+        self.versions.pop((server_id, session_id), None)
 
     def _over(self, session: ClientSession) -> None:
         self.memory.over(session.server_id, session.session_id)

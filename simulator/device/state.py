@@ -112,6 +112,8 @@ class DueRow:
     alert: int
     session_id: str | None
     ui_mode: int
+    ver_proto: str | None
+    """The version that the notification has for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,8 @@ def _restore_notifications(device: Device, rows: list[NotificationRow]) -> None:
 
 def _due(device: Device) -> Iterator[DueRow]:
     for place, due in enumerate(device.due):
-        yield DueRow(place, due.server_id, int(due.alert), due.session_id, due.ui_mode.value)
+        version = device.versions.get((due.server_id, due.session_id or ""))
+        yield DueRow(place, due.server_id, int(due.alert), due.session_id, due.ui_mode.value, version)
 
 
 def _restore_due(device: Device, rows: list[DueRow]) -> None:
@@ -182,6 +185,8 @@ def _restore_due(device: Device, rows: list[DueRow]) -> None:
         device.due.append(SessionDue(row.server_id, AlertCode(row.alert), row.session_id, UIMode(row.ui_mode)))
         if row.session_id is not None:
             device.memory.due.add((row.server_id, row.session_id))
+        if row.ver_proto is not None:
+            device.versions[row.server_id, row.session_id or ""] = row.ver_proto
 
 
 def _resync(device: Device) -> Iterator[ResyncRow]:

@@ -16,7 +16,8 @@ from hil.state.device import DeviceFile
 from hil.state.durability import Durability
 from simulator.codes.alert import AlertCode
 from simulator.device import Device, SessionDue
-from simulator.errors import TreeError
+from simulator.errors import SessionError, TreeError
+from simulator.session.alerts import AlertItem, Job
 from tests.device_state import ACCOUNT, BOOTSTRAP, NOW, SERVER_ID, a_device, everything
 
 NAMES = st.sampled_from(["a", "b", "c", "DevInfo", "Ext"])
@@ -124,8 +125,30 @@ class StateMachine(RuleBasedStateMachine):
                 device.memory.fingerprints.append(bytes([number]))
                 device.resync_nonces[SERVER_ID] = bytes(16)
                 device.due.append(SessionDue(SERVER_ID, AlertCode.SERVER_INITIATED_MGMT, session_id))
+                if number == 1:
+                    device.versions[SERVER_ID, session_id] = "DM/1.2"
 
         self.both(act)
+
+    @rule(code=st.sampled_from([AlertCode.CLIENT_EVENT, AlertCode.GENERIC_ALERT]), data=VALUES)
+    def alert(self, code: AlertCode, data: str | bytes) -> None:
+        items = [AlertItem("text/plain", data, source=source, mark="minor") for source in (None, "./DevInfo")]
+        self.both(lambda device: self._refusal(lambda: device.alert(SERVER_ID, *items, code=code)))
+
+    @rule(correlator=st.none() | st.just("c"))
+    def job_begins(self, correlator: str | None) -> None:
+        self.both(lambda device: device.jobs.append(Job(SERVER_ID, "./DevInfo", correlator)))
+
+    @rule(correlator=st.none() | st.just("c"))
+    def job_ends(self, correlator: str | None) -> None:
+        item = AlertItem("text/plain", "done")
+        self.both(lambda device: self._refusal(lambda: device.complete("./DevInfo", item, correlator=correlator)))
+
+    def _refusal(self, act: Callable[[], object]) -> object:
+        try:
+            return act()
+        except SessionError as error:
+            return str(error)
 
     @rule()
     def session(self) -> None:
@@ -135,7 +158,7 @@ class StateMachine(RuleBasedStateMachine):
                 session = device.open_session(
                     due.server_id, alert=due.alert, session_id=due.session_id, now=self.now
                 )
-            except Exception as error:
+            except SessionError as error:
                 return str(error)
             session.start(self.now)
             session.fail("no network", self.now)
