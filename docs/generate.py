@@ -26,9 +26,9 @@ from pydantic import BaseModel  # noqa: E402
 from hil import data  # noqa: E402
 from hil.fields import show_duration  # noqa: E402
 from hil.profile import client_profile  # noqa: E402
-from hil.scenario.load import load_scenario  # noqa: E402
+from hil.scenario.load import known_steps, load_scenario  # noqa: E402
 from hil.scenario.model import ScenarioHead  # noqa: E402
-from hil.scenario.step import StepModel, step_kinds  # noqa: E402
+from hil.scenario.step import StepModel  # noqa: E402
 from hil.server import transitions as server  # noqa: E402
 from simulator.session import transitions as client  # noqa: E402
 
@@ -171,7 +171,7 @@ def steps() -> str:
         "alone. Where a step has a *short form*, a single value fills that field.",
     ]
     everything: list[type[BaseModel]] = [ScenarioHead]
-    for name, kind in sorted(step_kinds().items()):
+    for name, kind in sorted(known_steps().items()):
         everything.append(kind.model)
         model: type[StepModel] = kind.model
         lines += ["", f"## {name}", ""]

@@ -38,7 +38,7 @@ def command(as_json: bool) -> int:
 
 
 def _print(findings: list[Finding]) -> None:
-    from hil.trace.console import one_line
+    from hil.trace.row import one_line
 
     width = min(28, max(len(each.name) for each in findings))
     purpose = None

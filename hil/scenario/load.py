@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from hil.device.model import load_device
 from hil.errors import InvalidFile, Mistake, UsageError
 from hil.profile import client_profile
 from hil.scenario.model import Scenario, ScenarioHead, Step
-from hil.scenario.step import step_kinds
+from hil.scenario.step import StepKind, step_kinds
 from hil.yamlfile import Document, Loc, nearest, read
 
 
@@ -54,7 +55,7 @@ def _step(document: Document, index: int, entry: object) -> Step | list[Mistake]
         return [
             document.mistake(("steps", index), "a step is one name with what it wants, such as 'wait: 2 days'")
         ]
-    (name, wanted), kinds = next(iter(entry.items())), step_kinds()
+    (name, wanted), kinds = next(iter(entry.items())), known_steps()
     kind = kinds.get(name)
     if kind is None:
         return [document.mistake(at, f"there is no step {name!r}", nearest(name, kinds))]
@@ -78,3 +79,9 @@ def _look_up(document: Document, at: Loc, look: Callable[[], object]) -> list[Mi
     except UsageError as error:
         return [document.mistake(at, f"{error}" + (f"; {error.hint}" if error.hint else ""))]
     return []
+
+
+def known_steps() -> dict[str, StepKind]:
+    """The steps that a scenario may use, by name. A new step is one new file in ``hil/steps``."""
+    importlib.import_module("hil.steps")
+    return step_kinds()

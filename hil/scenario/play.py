@@ -17,11 +17,12 @@ from hil.scenario.find import scenario_files
 from hil.scenario.load import load_scenario
 from hil.scenario.model import Scenario
 from hil.scenario.runner import run_scenario
-from hil.trace.console import ConsoleTimeline, one_line
+from hil.trace.console import ConsoleTimeline
 from hil.trace.jsonl import FILE_NAME, JsonlTrace
 from hil.trace.outlet import Outlet
 from hil.trace.private import PrivateTrace
 from hil.trace.recorder import Recorder
+from hil.trace.row import one_line
 from hil.trace.rundir import create_run_directory
 
 

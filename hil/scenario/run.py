@@ -9,15 +9,15 @@ from typing import TypeVar
 
 from hil.bench import Bench
 from hil.errors import ExpectationFailed
-from hil.scenario.model import Scenario
 
 P = TypeVar("P")
 
 
 @dataclass(slots=True)
 class Run:
-    scenario: Scenario
     bench: Bench
+    patience: timedelta
+    """How long an expectation waits, in the scenario's time, when it does not say."""
     marks: dict[str, int] = field(default_factory=dict)
     """How far each expectation has read in its log, by the log's name: the next one looks behind it."""
 
@@ -27,7 +27,7 @@ class Run:
     def expect(self, condition: Callable[[], bool], failure: Callable[[], str], within: timedelta | None) -> None:
         """Let time pass until ``condition`` holds; else raise `ExpectationFailed` with ``failure()``."""
         clock = self.bench.scheduler.clock
-        deadline = clock.now() + (self.scenario.head.patience if within is None else within)
+        deadline = clock.now() + (self.patience if within is None else within)
         if not self.bench.scheduler.run_until(condition, deadline):
             raise ExpectationFailed(failure())
 

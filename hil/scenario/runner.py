@@ -50,9 +50,12 @@ def run_scenario(
     began, began_at = time.monotonic(), clock.now()
     try:
         with Rig(plan, bench) as rig:
-            run = Run(scenario, bench)
+            run = Run(bench, scenario.head.patience)
             for index, step in enumerate(scenario.steps, 1):
-                result.steps.append(_play(run, index, step, skipped=result.broken is not None))
+                played = _skipped(index, step, scenario, recorder)
+                result.steps.append(played)
+                if result.broken is None:
+                    _play(run, step, played)
             result.properties |= {name: recorder.masker.text(value) for name, value in rig.identity().items()}
         result.passed = result.broken is None
     except (Exception, KeyboardInterrupt) as error:
@@ -63,14 +66,16 @@ def run_scenario(
     return result
 
 
-def _play(run: Run, index: int, step: Step, *, skipped: bool) -> StepResult:
-    recorder = run.bench.recorder
+def _skipped(index: int, step: Step, scenario: Scenario, recorder: Recorder) -> StepResult:
+    """The result of a step that has not been played yet."""
     for secret in secrets_in(step.model):
         recorder.masker.add(secret)
-    played = StepResult(index, recorder.masker.text(str(step)), f"{run.scenario.path}:{step.line}", "skipped")
-    if skipped:
-        return played
-    recorder.record("bench", "step", "", str(step), index=index, line=step.line)
+    return StepResult(index, recorder.masker.text(str(step)), f"{scenario.path}:{step.line}", "skipped")
+
+
+def _play(run: Run, step: Step, played: StepResult) -> None:
+    recorder = run.bench.recorder
+    recorder.record("bench", "step", "", str(step), index=played.index, line=step.line)
     began = time.monotonic()
     try:
         step.kind.function(run, step.model)
@@ -81,7 +86,6 @@ def _play(run: Run, index: int, step: Step, *, skipped: bool) -> StepResult:
         played.message, played.hint, played.exit_code = _explain(recorder, error)
         recorder.note(f"{played.outcome}: {played.message}", where=played.where)
     played.seconds = time.monotonic() - began
-    return played
 
 
 def _explain(recorder: Recorder, error: BaseException) -> tuple[str, str | None, ExitCode]:

@@ -107,7 +107,5 @@ def step(name: str, model: type[S]) -> Callable[[Callable[[Run, S], None]], Call
 
 
 def step_kinds() -> dict[str, StepKind]:
-    """All registered steps, by name. Importing ``hil.steps`` registers the ones that come with dmrig."""
-    import hil.steps  # noqa: F401  (registers)
-
+    """All steps that are registered, by name; ``hil.scenario.load.known_steps`` has them registered first."""
     return _registry

@@ -7,8 +7,8 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Text
 
-from hil.trace.console import Row, Writer, columns, showable
 from hil.trace.record import Kind
+from hil.trace.row import Row, Writer, columns, showable
 
 STYLES: dict[Kind, str] = {
     "step": "bold",

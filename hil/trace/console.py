@@ -7,13 +7,13 @@ went wrong (HTTP, whose DM messages are shown anyway).
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TextIO
 
 from hil.trace.mask import Masker
 from hil.trace.record import Kind, Record
+from hil.trace.row import Row, Writer, columns, one_line, showable
 
 SUMMARISED: dict[Kind, str] = {"apdu": "APDU", "at": "AT line"}
 """What is counted instead of shown, and the word for one of it."""
@@ -21,21 +21,6 @@ SUMMARISED: dict[Kind, str] = {"apdu": "APDU", "at": "AT line"}
 SIGNS = {"out": "→", "in": "←", "": " "}
 BURST_SIGN = "⇄"
 STEP_SIGN = "▸"
-
-ASCII = {"→": "->", "←": "<-", "⇄": "<>", "▸": ">", "•": "*", "…": "..."}
-"""For streams that cannot show the signs."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    time: str
-    part: str
-    sign: str
-    text: str
-    kind: Kind
-
-
-Writer = Callable[[Row], None]
 
 
 @dataclass(slots=True)
@@ -100,20 +85,6 @@ def elapsed(length: timedelta) -> str:
     return f"{f'{days}d ' if days else ''}{hours}:{minutes:02}:{seconds:02}.{milliseconds:03}"
 
 
-def one_line(text: str) -> str:
-    """``text`` without line ends and without anything that a terminal would obey."""
-    return "".join(char if char.isprintable() else _escaped(char) for char in text)
-
-
-def _escaped(char: str) -> str:
-    return char.encode("unicode_escape", "surrogatepass").decode("ascii")
-
-
-def columns(row: Row) -> tuple[str, str, str]:
-    """Time, part and sign as wide as their columns; a time of many days grows over it."""
-    return f"{row.time:>14}", f"{row.part:<7}", f"{row.sign:<1}"
-
-
 def _writer(stream: TextIO) -> Writer:
     if stream.isatty():
         from hil.trace.colour import rich_writer
@@ -126,15 +97,3 @@ def _writer(stream: TextIO) -> Writer:
         stream.flush()
 
     return plain
-
-
-def showable(text: str, encoding: str | None) -> str:
-    """``text`` with what ``encoding`` lacks replaced."""
-    encoding = encoding or "utf-8"
-    try:
-        text.encode(encoding)
-    except UnicodeEncodeError:
-        for sign, ascii_sign in ASCII.items():
-            text = text.replace(sign, ascii_sign)
-        text = text.encode(encoding, "replace").decode(encoding)
-    return text

@@ -15,8 +15,7 @@ from hil.fields import duration, show_duration
 from hil.rig.load import load_rig
 from hil.scenario.check import obstacles, refuse_obstacles
 from hil.scenario.find import scenario_files
-from hil.scenario.load import load_scenario
-from hil.scenario.step import step_kinds
+from hil.scenario.load import known_steps, load_scenario
 
 
 def write(tmp_path: Path, text: str, name: str = "s.yaml") -> Path:
@@ -79,9 +78,9 @@ def test_text_fields_of_a_scenario_arrive_as_written(tmp_path: Path) -> None:
     assert (scenario.head.account.client_secret, scenario.head.account.client_name) == ("0000", "no")
 
 
-@pytest.mark.parametrize("name", sorted(step_kinds()))
+@pytest.mark.parametrize("name", sorted(known_steps()))
 def test_every_step_has_a_description_and_no_unnamed_need(name: str) -> None:
-    kind = step_kinds()[name]
+    kind = known_steps()[name]
     assert kind.name == name
     assert all("." in need for need in kind.model.needs)
     short = kind.model.short

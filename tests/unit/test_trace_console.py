@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hil.trace.console import ConsoleTimeline, elapsed, one_line, showable
+from hil.trace.console import ConsoleTimeline, elapsed
 from hil.trace.mask import Masker
 from hil.trace.recorder import Recorder
+from hil.trace.row import one_line, showable
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
