@@ -8,12 +8,13 @@ describes them in the trace and what decodes it afterwards have to agree on it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from hil import data
 from hil.errors import InvalidFile
@@ -105,15 +106,28 @@ class SessionFacts(_Facts):
     ver_proto: str = Field(min_length=1, max_length=40)
     ver_dtd: str = Field(min_length=1, max_length=40)
     cache_control: str = Field(min_length=1, max_length=200)
-    default_nonces: tuple[HexBytes, ...] = Field(min_length=1)
+    default_nonces: tuple[HexBytes, ...]
+
+    @field_validator("default_nonces")
+    @classmethod
+    def _at_least_one(cls, nonces: tuple[bytes, ...]) -> tuple[bytes, ...]:
+        if not nonces:
+            raise ValueError("at least one nonce is expected")
+        return nonces
 
 
 class RelativeFormFacts(_Facts):
-    mark: Punctuation = Field(pattern=r"[^A-Za-z0-9._~/-]")
-    """With a character that plain URIs do not have."""
+    mark: Punctuation
     pair: Punctuation
     equals: Punctuation
     path: Punctuation
+
+    @field_validator("mark")
+    @classmethod
+    def _stands_out(cls, mark: str) -> str:
+        if re.fullmatch(r"[A-Za-z0-9._~/-]*", mark):
+            raise ValueError(f"{mark!r} could stand in any URI; a mark has a character such as '?' or ';'")
+        return mark
 
 
 class TreeFacts(_Facts):
