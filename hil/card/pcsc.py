@@ -18,7 +18,7 @@ from hil.bench import Bench
 from hil.card.part import CardPart
 from hil.card.pcsc_errors import NO_CARD, NO_READERS, NOT_TRANSACTED, TIMEOUT, error_for, load_scard
 from hil.card.reader import Reader
-from hil.errors import PartBroke, PartMissing
+from hil.errors import PartBroke, PartError, PartMissing
 from hil.fields import Duration
 from hil.part import PartSettings, part_kind
 
@@ -109,13 +109,16 @@ class PcscReader:
         readers = context.readers() if context is not None else list_readers()
         found = [state for state in readers if fnmatchcase(state.name, self.pattern)]
         if not found:
-            known = ", ".join(state.name for state in readers)
-            if not known:
-                raise error_for(NO_READERS, f"reader {self.pattern!r}")
-            raise PartMissing(f"no card reader is called {self.pattern!r}", hint=f"there are: {known}")
+            raise self._absent([state.name for state in readers])
         state = next((state for state in found if state.present), found[0])
         self.name = state.name
         return state
+
+    def _absent(self, known: Sequence[str]) -> PartError:
+        """The error when no reader that pcscd knows has the name."""
+        if not known:
+            return error_for(NO_READERS, f"reader {self.pattern!r}")
+        return PartMissing(f"no card reader is called {self.pattern!r}", hint=f"there are: {', '.join(known)}")
 
     def wait_for(self, *, present: bool, seconds: float) -> bool:
         """Wait in real time until a card is in the reader, or none is; False when that did not happen in time."""

@@ -10,6 +10,7 @@ import ctypes
 import importlib
 from types import ModuleType
 
+from hil.card import install
 from hil.errors import PartBroke, PartError, PartMissing
 
 _LIBRARIES = ("libpcsclite.so.1", "libpcsclite.so", "/System/Library/Frameworks/PCSC.framework/PCSC")
@@ -31,11 +32,9 @@ UNPOWERED = 0x80100067
 PROTOCOL = 0x8010000F
 DENIED = 0x8010006A
 
-_START_PCSCD = "start it: sudo systemctl start pcscd.socket (Debian package pcscd)"
-
 _TABLE: dict[int, tuple[type[PartError], str, str]] = {
-    NO_SERVICE: (PartMissing, "pcscd, the PC/SC daemon, is not running", _START_PCSCD),
-    SERVICE_STOPPED: (PartBroke, "pcscd, the PC/SC daemon, has stopped", _START_PCSCD),
+    NO_SERVICE: (PartMissing, "pcscd, the PC/SC daemon, is not running", install.START),
+    SERVICE_STOPPED: (PartBroke, "pcscd, the PC/SC daemon, has stopped", install.START),
     NO_READERS: (PartMissing, "pcscd has no card reader", "connect a reader; `dmrig doctor` lists what it sees"),
     UNKNOWN_READER: (PartMissing, "the card reader is not there any more", "connect it again"),
     READER_UNAVAILABLE: (PartBroke, "the card reader went away", "connect it again"),
@@ -79,12 +78,12 @@ def load_scard() -> ModuleType:
     if library() is None:
         raise PartMissing(
             "the PC/SC library (libpcsclite) is not installed",
-            hint="sudo apt-get install libpcsclite1 pcscd",
+            hint=install.LIBRARY,
         )
     try:
         return importlib.import_module("smartcard.scard")
     except ImportError as error:
         raise PartMissing(
             f"pyscard is not installed ({error})",
-            hint="sudo apt-get install libpcsclite-dev gcc, then pip install 'dmrig[pcsc]'",
+            hint=install.PYSCARD,
         ) from error

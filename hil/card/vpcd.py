@@ -10,18 +10,20 @@ from __future__ import annotations
 import contextlib
 import socket
 import time
+from collections.abc import Sequence
 from threading import Thread
 from typing import cast
 
 from pydantic import Field
 
 from hil.bench import Bench
+from hil.card import install
 from hil.card.part import ImagePart, ImageSettings
 from hil.card.pcsc import PcscReader
 from hil.card.reader import Reader
 from hil.card.uicc.card import Uicc
 from hil.card.uicc.state import Removed
-from hil.errors import PartBroke, PartMissing
+from hil.errors import PartBroke, PartError, PartMissing
 from hil.part import PartSettings, part_kind
 
 DEFAULT_PORT = 35963
@@ -55,7 +57,7 @@ class VpcdCard:
         except OSError as error:
             raise PartMissing(
                 f"no virtual reader listens at {host}:{port} ({error.strerror or error})",
-                hint="sudo apt-get install vsmartcard-vpcd, then sudo systemctl restart pcscd",
+                hint=install.vpcd_hint(host, port),
             ) from error
         self._socket.settimeout(None)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -115,6 +117,12 @@ class VpcdReader(PcscReader):
         self.host = host
         self.port = port
         self._inserted: VpcdCard | None = None
+
+    def _absent(self, known: Sequence[str]) -> PartError:
+        """pcscd has no virtual reader of that name: what is missing is no hardware."""
+        names = f" (it has {', '.join(known)})" if known else ""
+        message = f"pcscd has no virtual reader called {self.pattern!r}{names}"
+        return PartMissing(message, hint=install.vpcd_hint(self.host, self.port))
 
     def insert(self, card: Uicc) -> None:
         """Returns when PC/SC sees the card. Raises `PartMissing` or `PartBroke`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hil.doctor.finding import PURPOSES, Check, Finding, Purpose
 from hil.doctor.machine import loopback, pseudo_terminals, tls
-from hil.doctor.pcsc import pc_sc, virtual_readers
+from hil.doctor.pcsc import pc_sc
 from hil.doctor.serial_ports import modem_manager, serial_ports
 from hil.doctor.software import data_files, libraries, pyscard, python, tools
 
@@ -16,7 +16,6 @@ CHECKS: tuple[tuple[Purpose, Check], ...] = (
     ("the virtual rig", pseudo_terminals),
     ("real cards", pyscard),
     ("real cards", pc_sc),
-    ("real cards", virtual_readers),
     ("real modems", serial_ports),
     ("real modems", modem_manager),
     ("TLS", tls),

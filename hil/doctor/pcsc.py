@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from hil.card import install
 from hil.doctor.finding import Finding
 
 SECONDS = 5.0
@@ -24,16 +25,16 @@ NO_SERVICE = (0x8010001D, 0x8010001E)
 DENIED = 0x8010006A
 """SCARD_W_SECURITY_VIOLATION: polkit let this user not."""
 
-START = "systemctl start pcscd.socket (or, without systemd: pcscd)"
-
 DAEMON = Path("/usr/sbin/pcscd")
-DRIVERS = Path("/usr/lib/pcsc/drivers")
-DRIVER_PLACES = (DRIVERS, Path("/usr/local/lib/pcsc/drivers"))
-VPCD_LIBRARY = "libifdvpcd.so*"
+
+VPCD_PORT = 35963
+"""Where Debian's package puts the virtual reader, when the configuration cannot be read."""
 
 
 def pc_sc() -> Iterator[Finding]:
-    yield from describe(ask())
+    said = ask()
+    yield from describe(said)
+    yield virtual_reader(said is not None and "readers" in said)
 
 
 def ask(library: str | None = None, seconds: float = SECONDS) -> dict[str, Any] | None:
@@ -57,7 +58,7 @@ def ask(library: str | None = None, seconds: float = SECONDS) -> dict[str, Any] 
 def describe(said: dict[str, Any] | None) -> Iterator[Finding]:
     """The findings that the probe's answer comes to."""
     if said is None:
-        remedy = "restart it: systemctl restart pcscd"
+        remedy = f"restart it: {install.RESTART}"
         yield _finding("pcscd", "broken", f"it did not answer in {SECONDS:.0f} s: it is stuck", remedy)
         return
     if "crashed" in said:
@@ -65,7 +66,7 @@ def describe(said: dict[str, Any] | None) -> Iterator[Finding]:
         yield _finding("PC/SC library", "broken", f"asking it failed: {said['crashed']}", remedy)
         return
     if "missing" in said:
-        yield _finding("PC/SC library", "missing", said["missing"], "apt-get install libpcsclite1 pcscd")
+        yield _finding("PC/SC library", "missing", said["missing"], install.LIBRARY)
         return
     yield _finding("PC/SC library", "ok", said["library"])
     if "establish" in said:
@@ -75,7 +76,7 @@ def describe(said: dict[str, Any] | None) -> Iterator[Finding]:
         yield from _readers(said["readers"])
     else:
         code = said.get("list", said.get("status", 0))
-        yield _finding("pcscd", "broken", f"it does not list its readers: {code:#010x}", "systemctl restart pcscd")
+        yield _finding("pcscd", "broken", f"it does not list its readers: {code:#010x}", install.RESTART)
 
 
 def _no_context(code: int) -> Finding:
@@ -83,10 +84,10 @@ def _no_context(code: int) -> Finding:
         remedy = "let this user use PC/SC: polkit's rule org.debian.pcsc-lite.access_pcsc"
         return _finding("pcscd", "broken", "it refuses this user", remedy)
     if code not in NO_SERVICE:
-        return _finding("pcscd", "broken", f"it does not let us in: {code:#010x}", "systemctl restart pcscd")
+        return _finding("pcscd", "broken", f"it does not let us in: {code:#010x}", install.RESTART)
     if DAEMON.exists() or shutil.which("pcscd"):
-        return _finding("pcscd", "missing", "installed, but not running", START)
-    return _finding("pcscd", "missing", "not installed", "apt-get install pcscd")
+        return _finding("pcscd", "missing", "installed, but not running", install.START)
+    return _finding("pcscd", "missing", "not installed", install.PCSCD)
 
 
 def _readers(readers: list[dict[str, Any]]) -> Iterator[Finding]:
@@ -108,13 +109,24 @@ def _readers(readers: list[dict[str, Any]]) -> Iterator[Finding]:
         yield _finding(f"reader {reader['name']}", "ok", seen)
 
 
-def virtual_readers() -> Iterator[Finding]:
-    found = [path for place in DRIVER_PLACES for path in sorted(place.glob(f"**/{VPCD_LIBRARY}"))]
-    if found:
-        yield _finding("vpcd driver", "ok", f"{found[0]} (a rig with card vpcd can run)")
-    else:
-        seen = "not installed (a rig with card vpcd needs it)"
-        yield _finding("vpcd driver", "missing", seen, "apt-get install vsmartcard-vpcd")
+def virtual_reader(answers: bool) -> Finding:
+    """Whether a rig with card vpcd can run. ``answers``: pcscd does."""
+    driver = install.vpcd_driver()
+    if driver is None:
+        return _finding("vpcd", "missing", "not installed (a rig with card vpcd needs it)", install.VPCD)
+    ports = install.vpcd_ports() or [VPCD_PORT]
+    if not answers:
+        seen = f"{driver}, but pcscd does not answer (a rig with card vpcd needs it)"
+        return _finding("vpcd", "missing", seen, "see to pcscd first, as said above")
+    listening = [port for port in ports if install.is_listening(port)]
+    if listening:
+        said = "" if VPCD_PORT in listening else f": {{kind: vpcd, port: {listening[0]}}}"
+        seen = f"{driver}, its reader listens at port {listening[0]} (a rig with card{said or ' vpcd'} can run)"
+        return _finding("vpcd", "ok", seen)
+    if install.is_listening(ports[0]) is None:
+        return _finding("vpcd", "info", f"{driver}; there is no telling whether its reader listens")
+    seen = f"{driver}, but nothing listens at port {ports[0]} (a rig with card vpcd can not run)"
+    return _finding("vpcd", "missing", seen, install.vpcd_hint("127.0.0.1", ports[0]))
 
 
 def _finding(name: str, state: Any, seen: str, remedy: str | None = None) -> Finding:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import hil
 from hil import data
+from hil.card import install
 from hil.doctor.finding import Finding
 
 OLDEST_PYTHON = (3, 11)
@@ -69,8 +70,7 @@ def pyscard() -> Iterator[Finding]:
     if version:
         yield Finding("pyscard", "ok", version, purpose="real cards")
     else:
-        remedy = "apt-get install gcc python3-dev libpcsclite-dev, then: python -m pip install 'dmrig[pcsc]'"
-        yield Finding("pyscard", "missing", "not installed", remedy, "real cards")
+        yield Finding("pyscard", "missing", "not installed", install.PYSCARD, "real cards")
 
 
 def tools() -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hil.card import install
 from hil.doctor import pcsc
 from tests.pcscd import pcscd
 from tests.peers import require
@@ -36,6 +37,24 @@ def test_a_pcscd_that_never_answers(monkeypatch: pytest.MonkeyPatch, tmp_path: P
         listener.listen()
         said = found(seconds=1.0)
     assert {name: state for name, (state, _) in said.items()} == {"pcscd": "broken"}
+
+
+def test_a_virtual_reader_can_be_used_only_when_it_is_there(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    require("pcscd", "vpcd")
+    monkeypatch.setattr(install, "CONFIGURATION", tmp_path)
+    with pcscd() as running:
+        monkeypatch.setenv("PCSCLITE_CSOCK_NAME", str(running.socket))
+        (tmp_path / "vpcd").write_text(f"DEVICENAME /dev/null:{running.port:#x}\nLIBPATH libifdvpcd.so\n")
+        there = {each.name: each for each in pcsc.pc_sc()}
+    gone = {each.name: each for each in pcsc.pc_sc()}
+    assert there["vpcd"].state == "ok"
+    assert f"card: {{kind: vpcd, port: {running.port}}}" in there["vpcd"].seen
+    # to look is not to insert a card
+    assert {each.seen for name, each in there.items() if name.startswith("reader")} == {"no card"}
+    assert gone["vpcd"].state == "missing"
+    assert "pcscd does not answer" in gone["vpcd"].seen
 
 
 def test_a_running_pcscd_and_its_reader(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from hil.card import install
 from tests import pcscd
 from tests.peers import require
 
@@ -67,7 +69,7 @@ def test_pyscard_is_not_installed() -> None:
     done = dmrig("card", "list", before="import sys; sys.modules['smartcard'] = None")
     assert done.returncode == 3
     assert "pyscard is not installed" in done.stderr
-    assert "dmrig[pcsc]" in done.stderr
+    assert install.PYSCARD in done.stderr
 
 
 def test_no_reader() -> None:
@@ -79,6 +81,28 @@ def test_no_reader() -> None:
     assert listed.returncode == 3
     assert "pcscd has no card reader" in listed.stderr
     assert (as_json.returncode, as_json.stdout.split()) == (3, ["{", '"readers":', "[]", "}"])
+
+
+RIG = "server: builtin\ncard: {{kind: vpcd, port: {port}}}\nmodem: virtual\npush: sms\ndevice: simulated\n"
+
+
+@pytest.mark.parametrize("readers", [True, False], ids=["another port", "no virtual reader"])
+def test_a_rig_whose_virtual_reader_is_not_met(tmp_path: Path, readers: bool) -> None:
+    """The driver is installed: nobody is told to install it."""
+    require("pyscard", "pcscd", "vpcd")
+    rig = tmp_path / "rig.yaml"
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        rig.write_text(RIG.format(port=listener.getsockname()[1]))
+    with pcscd.pcscd(readers=readers) as running:
+        environment = {"PCSCLITE_CSOCK_NAME": str(running.socket)}
+        done = dmrig(
+            "run", "quickstart", "--rig", str(rig), "--out", str(tmp_path / "run"), environment=environment
+        )
+    assert done.returncode == 3
+    told = done.stdout + done.stderr
+    assert ("no virtual reader listens at 127.0.0.1:" if readers else "pcscd has no virtual reader") in told
+    assert "apt-get install" not in told
+    assert "card: {kind: vpcd, port: " in told
 
 
 def test_readers_without_cards_and_a_name_that_none_has() -> None:
