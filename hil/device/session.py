@@ -48,6 +48,7 @@ class SessionDriver:
         self._transport = transport
         self._bench = bench
         self._ended = ended
+        self._before: dict[int, Callable[[], object]] = {}
         log.session_id = session.session_id
 
     @property
@@ -56,6 +57,10 @@ class SessionDriver:
 
     def start(self) -> None:
         self._follow(self._session.start(self._bench.now()))
+
+    def before(self, answer: int, do: Callable[[], object]) -> None:
+        """Do something just before the so-manieth answer is taken."""
+        self._before[answer] = do
 
     def cut(self, reason: str) -> None:
         """End the session without another message."""
@@ -99,5 +104,6 @@ class SessionDriver:
         except TransportFailed as error:
             self._follow(self._session.fail(str(error), self._bench.now()))
             return
+        self._before.pop(len(self._log.received) + 1, lambda: None)()
         now = self._bench.now()
         self._follow(self._session.receive(answer.status, answer.content_type, answer.body, now, answer.headers))

@@ -38,6 +38,7 @@ from simulator.errors import CardError, CodecError, SessionError, TreeError
 from simulator.objects import dmacc
 from simulator.push import wsp
 from simulator.session.alerts import AlertItem
+from simulator.session.interaction import Answer, Interaction, ScriptedUser
 
 
 class CardPart(Protocol):
@@ -64,6 +65,7 @@ class SimulatedDevice(Part):
     Settings = SimulatedSettings
     capabilities = frozenset(
         {"device.power", "device.connect", "device.inspect", "device.user_pin", "device.crash", "device.tell"}
+        | {"device.user", "device.abort"}
     )
 
     def __init__(self, settings: PartSettings, bench: Bench) -> None:
@@ -75,6 +77,8 @@ class SimulatedDevice(Part):
         self._powered = False
         self._due: deque[core.SessionDue] = deque()
         self._driver: SessionDriver | None = None
+        self._user: ScriptedUser | None = None
+        self._abort_at = 0
 
     def start(self) -> None:
         settings = cast("SimulatedSettings", self.settings)
@@ -93,6 +97,7 @@ class SimulatedDevice(Part):
         """Fresh from the factory, or with the state that was kept."""
         self.device: Device = self._model.device(self._random)
         self.device.secrets = secrets
+        self.device.user = self._user
         if self._keeping.take_up(self.device):
             for secret in secrets_of(self.device):
                 self.bench.recorder.masker.add(secret)
@@ -158,6 +163,20 @@ class SimulatedDevice(Part):
             self._driver.abandon("the device lost its power")
         self._tell("the device has lost its power")
         self.bench.scheduler.post(lambda: self._make_device(replace(self.device.secrets, imsi=None)))
+
+    def user_answers(self, answers: Sequence[Answer | None]) -> None:
+        """What the user will say; before this the device has no way to ask one."""
+        if self._user is None:
+            self._user = self.device.user = ScriptedUser()
+        self._user.answers += answers
+
+    @property
+    def asked(self) -> list[Interaction]:
+        return self._user.asked if self._user is not None else []
+
+    def abort(self, at: int) -> None:
+        """In the next session the user cancels while the so-manieth message of the server is awaited."""
+        self._abort_at = at
 
     def connect(self, server_id: str | None) -> None:
         self._want(core.SessionDue(self._server(server_id), AlertCode.CLIENT_INITIATED_MGMT))
@@ -303,6 +322,9 @@ class SimulatedDevice(Part):
         self.sessions.append(log)
         self._tell(f"session {session.session_id} with {due.server_id}, Alert {log.alert}")
         self._driver = SessionDriver(session, log, self._transport, self.bench, self._ended)
+        if self._abort_at:
+            self._driver.before(self._abort_at, lambda: session.abort("the user cancelled"))
+            self._abort_at = 0
         self._driver.start()
 
     def _ended(self, log: SessionLog) -> None:

@@ -1,6 +1,10 @@
-"""``device.power_on``, ``device.power_off``, ``device.connect``: what a user does to the device."""
+"""``device.power_on``, ``.power_off``, ``.connect``, ``.abort``: what a user does to the device."""
 
 from __future__ import annotations
+
+from typing import Protocol
+
+from pydantic import Field
 
 from hil.device.contract import DevicePart
 from hil.scenario.run import Run
@@ -41,3 +45,22 @@ class Connect(StepModel):
 @step("device.connect", Connect)
 def connect(run: Run, wanted: Connect) -> None:
     run.part("device", DevicePart).connect(wanted.server)
+
+
+class Aborting(Protocol):
+    def abort(self, at: int) -> None: ...
+
+
+class Abort(StepModel):
+    """In the next session the user cancels: instead of an answer the device sends Alert 1223."""
+
+    short = "at"
+    needs = frozenset({"device.abort"})
+
+    at: int = Field(default=1, ge=1)
+    """To which message of the server."""
+
+
+@step("device.abort", Abort)
+def abort(run: Run, wanted: Abort) -> None:
+    run.part("device", Aborting).abort(wanted.at)
