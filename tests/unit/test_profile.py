@@ -28,7 +28,7 @@ def test_the_table_has_all_rows_with_their_places() -> None:
 
 def test_a_feature_that_is_none_is_a_mistake_with_the_nearest(tmp_path: Path) -> None:
     path = tmp_path / "scenario.yaml"
-    path.write_text("name: x\nfeatures: [NOTI-03, NOTI-3,\n  TND-99]\nsteps: []\n")
+    path.write_text("name: x\nfeatures: [NOTI-03, NOTI-3,\n  TND-99]\nsteps: [device.power_on]\n")
     with pytest.raises(InvalidFile) as error:
         load_scenario(path)
     first, second = error.value.mistakes
