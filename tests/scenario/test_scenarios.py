@@ -174,7 +174,7 @@ def test_a_rig_without_pcscd_says_so(tmp_path: Path) -> None:
     [
         (["check", "quickstart"], ExitCode.PASSED, "10 steps, can be run on virtual"),
         (["run", "quikstart"], ExitCode.USAGE, "did you mean 'quickstart'?"),
-        (["run"], ExitCode.USAGE, "Missing argument"),
+        (["run"], ExitCode.USAGE, "name a SCENARIO"),
         (["run", "quickstart", "--rig", "virtuel"], ExitCode.USAGE, "did you mean 'virtual'?"),
         (["runn"], ExitCode.USAGE, "No such command"),
     ],
