@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from simulator.bootstrap import message as bootstraps
@@ -11,6 +12,9 @@ from simulator.device.state import rows_of
 from simulator.objects import standard
 from simulator.objects.devinfo import DevInfo
 from simulator.objects.dmacc import AccountData, Credential
+from simulator.tree import Model, Tree
+from simulator.tree.description import Access, Description
+from simulator.tree.node import Kind
 
 NOW = datetime(2031, 3, 1, tzinfo=UTC)
 SERVER_ID = "dm.example.com"
@@ -22,7 +26,20 @@ ACCOUNT = AccountData(
     server=Credential("DIGEST", SERVER_ID, "server-secret", b"server-1"),
 )
 BOOTSTRAP = bootstraps.build(ACCOUNT)
-MODEL = standard.model(DevInfo(DEV_ID, "dmrig", "generic"))
+UPDATE = "./Update"
+"""A node that can be executed."""
+
+
+def a_model() -> Model:
+    tree = Tree(standard.model(DevInfo(DEV_ID, "dmrig", "generic")))
+    tree.add(UPDATE, format="node")
+    tree.set_acl(UPDATE, "Exec=*&Get=*")
+    kind = Kind("node", "", Description(format="node", access=Access.EXEC | Access.GET, permanent=True))
+    tree.store.put(replace(tree.node(UPDATE), kind=kind))
+    return tree.model
+
+
+MODEL = a_model()
 
 
 def a_device() -> Device:

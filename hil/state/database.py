@@ -25,7 +25,10 @@ Statement = tuple[str, Sequence[object]]
 
 _MAGIC = b"SQLite format 3\0"
 _HEADER = 100
-"""Bytes. User version and application id stand at 60 and 68 (SQLite file format §1.3)."""
+"""Bytes (SQLite file format §1.3)."""
+_SCHEMA_COOKIE = slice(40, 44)
+"""Zero until the first table is made."""
+_APPLICATION_ID = slice(68, 72)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,8 @@ class Database:
     def _check_header(self, header: bytes) -> None:
         if len(header) < _HEADER or not header.startswith(_MAGIC):
             raise self._refused("is no database")
-        self._check_kind(int.from_bytes(header[68:72], "big"))
+        if header[_SCHEMA_COOKIE] != bytes(4):
+            self._check_kind(int.from_bytes(header[_APPLICATION_ID], "big"))
 
     def _prepare(self, initial: Callable[[], Iterable[Statement]]) -> bool:
         """Lock the file, and make it one of our kind if it is empty. Whether it was."""
