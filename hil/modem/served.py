@@ -74,7 +74,7 @@ class ServedModem:
         self._watch_deadline()
 
     def _watch_deadline(self) -> None:
-        deadline = self.core.delivery.deadline
+        deadline = self.core.deadline
         if deadline is not None and deadline != self._deadline:
             self._deadline = deadline
             self._on_deadline(deadline)

@@ -151,7 +151,7 @@ def test_an_unacknowledged_message_lets_time_pass_and_ends_direct_delivery() -> 
         part.driver.ready.acknowledge = False
         part.network.deliver(world.tpdus(b"push")[0])
         world.run(during=MINUTE)
-        assert part.modem.core.state.indications.mt == 0
+        assert part.modem.core.equipment.state.indications.mt == 0
         assert part.network.waiting == 1
 
 

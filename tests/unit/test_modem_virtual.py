@@ -14,10 +14,11 @@ from hil.modem.sms.address import Address
 from hil.modem.sms.timestamp import TimeStamp
 from hil.modem.sms.tpdu import Deliver, Submit
 from hil.modem.smsc import Smsc
+from hil.modem.virtual.commands import COMMANDS
 from hil.modem.virtual.modem import VirtualModem
 from hil.modem.virtual.profile import Profile
 from hil.modem.virtual.syntax import Call, Form, parse
-from hil.modem.virtual.table import COMMANDS
+from hil.modem.virtual.table import CommandTable
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SENDER = Address.of("+441234567890")
@@ -100,6 +101,23 @@ class TestSyntax:
     @given(st.text(max_size=60))
     def test_any_text_is_parsed_or_refused(self, text: str) -> None:
         parse("AT" + text)
+
+
+class TestCommandTable:
+    def test_a_command_stands_once(self) -> None:
+        table = CommandTable()
+        table.at("+X")(lambda modem, call: [])
+        with pytest.raises(ValueError, match=r"two commands AT\+X"):
+            table.at("+Y", "+X")(lambda modem, call: [])
+        with pytest.raises(ValueError, match="two commands"):
+            CommandTable.joined(COMMANDS, COMMANDS)
+
+    def test_a_modem_knows_the_commands_of_its_table(self) -> None:
+        table = CommandTable()
+        table.at("+X")(lambda modem, call: [f"+X: {modem.profile.imei}"])
+        modem = VirtualModem(Profile(imei="1"), Smsc(), table)
+        assert Desk.said(modem.receive(b"AT+X\r")) == ["AT+X\r", "+X: 1", "OK"]
+        assert b"ERROR" in modem.receive(b"AT+CGSN\r")
 
 
 class TestCommands:

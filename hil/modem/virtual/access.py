@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from hil.modem.virtual.general import choice, execute_only
+from hil.modem.virtual.equipment import Equipment
+from hil.modem.virtual.forms import choice, execute_only
+from hil.modem.virtual.refusal import Refusal, cme
 from hil.modem.virtual.syntax import Call, Form
-from hil.modem.virtual.table import Refusal, at, cme
+from hil.modem.virtual.table import CommandTable
 
-if TYPE_CHECKING:
-    from hil.modem.virtual.modem import VirtualModem
+COMMANDS = CommandTable()
 
 OPERATOR = "001", "01", "dmrig test network"
 HOME, SEARCHING = 1, 0
 TECHNOLOGY_LTE = 7
 
 
-@at("+CPIN")
-def pin(modem: VirtualModem, call: Call) -> list[str]:
+@COMMANDS.at("+CPIN")
+def pin(modem: Equipment, call: Call) -> list[str]:
     if call.form is Form.TEST:
         return []
     if call.form is Form.READ:
@@ -31,21 +30,21 @@ def pin(modem: VirtualModem, call: Call) -> list[str]:
     return []
 
 
-@at("+CIMI")
-def subscriber(modem: VirtualModem, call: Call) -> list[str]:
+@COMMANDS.at("+CIMI")
+def subscriber(modem: Equipment, call: Call) -> list[str]:
     execute_only(call)
     modem.sim.require("CME")
     return [modem.profile.imsi]
 
 
-@at("+CCID", "+ICCID", "+QCCID")
-def card_number(modem: VirtualModem, call: Call) -> list[str]:
+@COMMANDS.at("+CCID", "+ICCID", "+QCCID")
+def card_number(modem: Equipment, call: Call) -> list[str]:
     execute_only(call)
     return [f"{call.name}: {modem.profile.iccid}"]
 
 
-@at("+CREG", "+CGREG", "+CEREG")
-def registration(modem: VirtualModem, call: Call) -> list[str]:
+@COMMANDS.at("+CREG", "+CGREG", "+CEREG")
+def registration(modem: Equipment, call: Call) -> list[str]:
     asked = modem.state.registration.get(call.name, 0)
     if call.form is Form.TEST:
         return [f"{call.name}: (0-2)"]
@@ -56,8 +55,8 @@ def registration(modem: VirtualModem, call: Call) -> list[str]:
     return []
 
 
-@at("+CFUN")
-def functionality(modem: VirtualModem, call: Call) -> list[str]:
+@COMMANDS.at("+CFUN")
+def functionality(modem: Equipment, call: Call) -> list[str]:
     if call.form is Form.TEST:
         return ["+CFUN: (0,1,4),(0)"]
     if call.form is Form.READ:
@@ -69,8 +68,8 @@ def functionality(modem: VirtualModem, call: Call) -> list[str]:
     return []
 
 
-@at("+COPS")
-def operator(modem: VirtualModem, call: Call) -> list[str]:
+@COMMANDS.at("+COPS")
+def operator(modem: Equipment, call: Call) -> list[str]:
     country, network, name = OPERATOR
     if call.form is Form.TEST:
         return [f'+COPS: (2,"{name}","{name}","{country}{network}",{TECHNOLOGY_LTE}),,(0-4),(0-2)']
@@ -88,16 +87,16 @@ def operator(modem: VirtualModem, call: Call) -> list[str]:
     return [f'+COPS: 0,{modem.operator_format},"{shown}",{TECHNOLOGY_LTE}']
 
 
-@at("+CSQ")
-def signal(modem: VirtualModem, call: Call) -> list[str]:
+@COMMANDS.at("+CSQ")
+def signal(modem: Equipment, call: Call) -> list[str]:
     if call.form is Form.TEST:
         return ["+CSQ: (0-31,99),(0-7,99)"]
     execute_only(call)
     return ["+CSQ: 24,0" if modem.reachable else "+CSQ: 99,99"]
 
 
-@at("+CGATT")
-def attachment(modem: VirtualModem, call: Call) -> list[str]:
+@COMMANDS.at("+CGATT")
+def attachment(modem: Equipment, call: Call) -> list[str]:
     if call.form is Form.TEST:
         return ["+CGATT: (1)"]
     if call.form is Form.READ:

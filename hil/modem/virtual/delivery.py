@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from hil.modem.sms import pdu
 from hil.modem.sms.address import Address
 from hil.modem.sms.coding import message_class, stores_on_sim
 from hil.modem.sms.fields import MessageType
 from hil.modem.sms.tpdu import Deliver
-from hil.modem.virtual.storage import Stat
+from hil.modem.virtual.output import Output
+from hil.modem.virtual.profile import Profile
+from hil.modem.virtual.state import State
+from hil.modem.virtual.storage import Stat, Storage
 from simulator.errors import CodecError
-
-if TYPE_CHECKING:
-    from hil.modem.virtual.modem import VirtualModem
 
 MEMORY = "SM"
 MEMORY_EXCEEDED = 22
@@ -46,10 +46,19 @@ class Network(Protocol):
         ...
 
 
+class Recipient(Protocol):
+    """Whose messages these are: the modem, as far as delivery looks at it."""
+
+    profile: Profile
+    state: State
+    storage: Storage
+
+
 class Delivery:
-    def __init__(self, modem: VirtualModem, network: Network) -> None:
+    def __init__(self, modem: Recipient, network: Network, output: Output) -> None:
         self._modem = modem
         self._network = network
+        self._output = output
         self._held: list[str] = []
         self.deadline: datetime | None = None
         """Until when a directly delivered message has to be acknowledged; None while none has to be."""
@@ -65,7 +74,7 @@ class Delivery:
             self._network.delivered()
         elif direct and not stores_on_sim(scheme) and self._modem.state.indications.mode != 0:
             digits = pdu.encode(tpdu, Address.of(self._modem.profile.smsc))
-            self._modem.tell(f"+CMT: ,{len(tpdu)}\r\n{digits}")
+            self._output.tell(f"+CMT: ,{len(tpdu)}\r\n{digits}")
             if self._modem.state.service == 1:
                 self.deadline = now + self._acknowledgement_time
             else:
@@ -97,7 +106,7 @@ class Delivery:
         held, self._held = self._held, []
         if forward:
             for text in held:
-                self._modem.tell(text)
+                self._output.tell(text)
 
     @property
     def _acknowledgement_time(self) -> timedelta:
@@ -113,7 +122,7 @@ class Delivery:
             if self._modem.state.indications.mode == 0:
                 self._held = [*self._held, text][-MAX_HELD:]
             else:
-                self._modem.tell(text)
+                self._output.tell(text)
         self._network.delivered()
 
 

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from hil.modem.at.values import number
 from hil.modem.sms import pdu
 from hil.modem.sms.address import Address, TypeOfAddress
 from hil.modem.sms.tpdu import DeliverReport, Submit
 from hil.modem.virtual.delivery import MEMORY
-from hil.modem.virtual.general import choice
+from hil.modem.virtual.equipment import Equipment
+from hil.modem.virtual.forms import choice
+from hil.modem.virtual.refusal import cms
 from hil.modem.virtual.state import Indications
 from hil.modem.virtual.storage import ALL, DELETED_BY_FLAG, Stat, Stored
 from hil.modem.virtual.syntax import Call, Form
-from hil.modem.virtual.table import at, cms
+from hil.modem.virtual.table import CommandTable
 from simulator.errors import CodecError, SimulatorError
 
-if TYPE_CHECKING:
-    from hil.modem.virtual.modem import VirtualModem
+COMMANDS = CommandTable()
 
 NOT_SUPPORTED = 303
 INVALID_PARAMETER = 304
@@ -34,8 +33,8 @@ MAX_TPDU = 176
 """More octets than a TPDU has (TS 23.040 §9.2: 164 for an SMS-SUBMIT with everything)."""
 
 
-@at("+CSMS")
-def message_service(modem: VirtualModem, call: Call) -> list[str]:
+@COMMANDS.at("+CSMS")
+def message_service(modem: Equipment, call: Call) -> list[str]:
     modem.sim.require("CMS")
     if call.form is Form.TEST:
         return ["+CSMS: (0,1)"]
@@ -45,8 +44,8 @@ def message_service(modem: VirtualModem, call: Call) -> list[str]:
     return ["+CSMS: 1,1,0"]
 
 
-@at("+CMGF")
-def message_format(modem: VirtualModem, call: Call) -> list[str]:
+@COMMANDS.at("+CMGF")
+def message_format(modem: Equipment, call: Call) -> list[str]:
     """PDU mode is the only one here."""
     if call.form is Form.TEST:
         return ["+CMGF: (0)"]
@@ -58,8 +57,8 @@ def message_format(modem: VirtualModem, call: Call) -> list[str]:
     return []
 
 
-@at("+CNMI")
-def indications(modem: VirtualModem, call: Call) -> list[str]:
+@COMMANDS.at("+CNMI")
+def indications(modem: Equipment, call: Call) -> list[str]:
     modem.sim.require("CMS")
     if call.form is Form.TEST:
         return [f"+CNMI: (0-3),({'0-3' if modem.profile.direct else '0,1'}),(0),(0),(0,1)"]
@@ -81,13 +80,13 @@ def indications(modem: VirtualModem, call: Call) -> list[str]:
         raise cms(NOT_SUPPORTED)
     modem.state.indications = Indications(mode, mt, bm, ds, bfr)
     if mode != 0:
-        modem.after_answer(lambda: modem.delivery.flush(forward=bfr == 0))
+        modem.output.after_answer(lambda: modem.delivery.flush(forward=bfr == 0))
     modem.alert()
     return []
 
 
-@at("+CPMS")
-def preferred_storage(modem: VirtualModem, call: Call) -> list[str]:
+@COMMANDS.at("+CPMS")
+def preferred_storage(modem: Equipment, call: Call) -> list[str]:
     modem.sim.require("CMS")
     if call.form is Form.TEST:
         return ["+CPMS: " + ",".join([f'("{MEMORY}")'] * 3)]
@@ -99,8 +98,8 @@ def preferred_storage(modem: VirtualModem, call: Call) -> list[str]:
     return ["+CPMS: " + ",".join([used] * 3)]
 
 
-@at("+CSCA")
-def service_centre(modem: VirtualModem, call: Call) -> list[str]:
+@COMMANDS.at("+CSCA")
+def service_centre(modem: Equipment, call: Call) -> list[str]:
     modem.sim.require("CMS")
     if call.form is Form.TEST:
         return []
@@ -115,8 +114,8 @@ def service_centre(modem: VirtualModem, call: Call) -> list[str]:
     return []
 
 
-@at("+CMGL")
-def listing(modem: VirtualModem, call: Call) -> list[str]:
+@COMMANDS.at("+CMGL")
+def listing(modem: Equipment, call: Call) -> list[str]:
     modem.sim.require("CMS")
     if call.form is Form.TEST:
         return ["+CMGL: (0-4)"]
@@ -130,8 +129,8 @@ def listing(modem: VirtualModem, call: Call) -> list[str]:
     return lines
 
 
-@at("+CMGR")
-def read(modem: VirtualModem, call: Call) -> list[str]:
+@COMMANDS.at("+CMGR")
+def read(modem: Equipment, call: Call) -> list[str]:
     modem.sim.require("CMS")
     if call.form is Form.TEST:
         return []
@@ -143,8 +142,8 @@ def read(modem: VirtualModem, call: Call) -> list[str]:
     return lines
 
 
-@at("+CMGD")
-def delete(modem: VirtualModem, call: Call) -> list[str]:
+@COMMANDS.at("+CMGD")
+def delete(modem: Equipment, call: Call) -> list[str]:
     modem.sim.require("CMS")
     if call.form is Form.TEST:
         return [f"+CMGD: (1-{modem.storage.slots}),(0-4)"]
@@ -159,8 +158,8 @@ def delete(modem: VirtualModem, call: Call) -> list[str]:
     return []
 
 
-@at("+CMGS")
-def send(modem: VirtualModem, call: Call) -> list[str] | None:
+@COMMANDS.at("+CMGS")
+def send(modem: Equipment, call: Call) -> list[str] | None:
     modem.sim.require("CMS")
     if call.form is Form.TEST:
         return []
@@ -178,12 +177,12 @@ def send(modem: VirtualModem, call: Call) -> list[str] | None:
             raise cms(INVALID_PARAMETER) from None
         return [f"+CMGS: {modem.network.submit(tpdu)}"]
 
-    modem.prompt(submit)
+    modem.output.prompt(submit)
     return None
 
 
-@at("+CNMA")
-def acknowledge(modem: VirtualModem, call: Call) -> list[str] | None:
+@COMMANDS.at("+CNMA")
+def acknowledge(modem: Equipment, call: Call) -> list[str] | None:
     """§3.4.4: 0 or 1 acknowledge, 2 refuses; a length announces an SMS-DELIVER-REPORT."""
     if call.form is Form.TEST:
         return ["+CNMA: (0-2)"]
@@ -210,18 +209,18 @@ def acknowledge(modem: VirtualModem, call: Call) -> list[str] | None:
             raise cms(NOT_EXPECTED)
         return []
 
-    modem.prompt(report)
+    modem.output.prompt(report)
     return None
 
 
-def _slot(modem: VirtualModem, call: Call) -> int:
+def _slot(modem: Equipment, call: Call) -> int:
     index = number(call.value(0), modem.storage.slots) if call.form is Form.SET else None
     if not index:
         raise cms(INVALID_INDEX)
     return index
 
 
-def _digits(modem: VirtualModem, message: Stored) -> str:
+def _digits(modem: Equipment, message: Stored) -> str:
     return pdu.encode(message.tpdu, Address.of(modem.profile.smsc))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hil.modem.at.results import Family
-from hil.modem.virtual.table import Refusal
+from hil.modem.virtual.refusal import Refusal
 
 ATTEMPTS = 3
 

@@ -1,0 +1,74 @@
+"""What the modem says on the line, and when: answers, unsolicited results and prompts (V.250 §5.7)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+Payload = Callable[[str], list[str]]
+"""Gets what was typed at the prompt and returns the lines before OK."""
+
+
+class Output:
+    def __init__(self) -> None:
+        self._out = bytearray()
+        self._payload: Payload | None = None
+        self._told: list[str] = []
+        """Unsolicited results that wait until the command under way has been answered."""
+        self._after: list[Callable[[], None]] = []
+        self._busy = False
+
+    def take(self) -> bytes:
+        """Everything said since the last call."""
+        out = bytes(self._out)
+        self._out.clear()
+        return out
+
+    def echo(self, byte: int) -> None:
+        self._out.append(byte)
+
+    def say(self, text: str) -> None:
+        self._out += f"\r\n{text}\r\n".encode("ascii")
+
+    def tell(self, text: str) -> None:
+        """An unsolicited result: at once, or after the answer to the command under way."""
+        if self._busy or self._payload is not None:
+            self._told.append(text)
+        else:
+            self.say(text)
+
+    def after_answer(self, action: Callable[[], None]) -> None:
+        self._after.append(action)
+
+    def prompt(self, payload: Payload) -> None:
+        """Ask for a PDU; ``payload`` gets it."""
+        self._out += b"\r\n> "
+        self._payload = payload
+
+    @property
+    def prompting(self) -> bool:
+        return self._payload is not None
+
+    def take_payload(self) -> Payload | None:
+        """What waits at the prompt, which is closed with this."""
+        payload, self._payload = self._payload, None
+        return payload
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """Around the answer to a command: what is told meanwhile comes after it, or after the prompt it opens."""
+        self._busy = True
+        try:
+            yield
+        finally:
+            self._busy = False
+        if self._payload is None:
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        told, self._told = self._told, []
+        for text in told:
+            self.say(text)
+        after, self._after = self._after, []
+        for action in after:
+            action()
