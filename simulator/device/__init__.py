@@ -6,6 +6,7 @@ from simulator.device.events import (
     AccountRemoved,
     BootstrapRefused,
     DeviceEvent,
+    Happened,
     PushIgnored,
     SessionDue,
 )
@@ -16,6 +17,7 @@ __all__ = [
     "BootstrapRefused",
     "Device",
     "DeviceEvent",
+    "Happened",
     "PushIgnored",
     "SessionDue",
 ]

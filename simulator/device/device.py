@@ -10,11 +10,13 @@ from simulator.bootstrap import message as bootstraps
 from simulator.bootstrap.mac import Secrets
 from simulator.codes.alert import AlertCode
 from simulator.device import pushed
+from simulator.device.agenda import Agenda, Behaviour
 from simulator.device.events import (
     AccountAdded,
     AccountRemoved,
     BootstrapRefused,
     DeviceEvent,
+    Happened,
     PushIgnored,
     SessionDue,
 )
@@ -58,7 +60,7 @@ class Device:
         ``assumed``: how notifications are read. ``user``: who answers user-interaction alerts."""
         self.tree = tree if isinstance(tree, Tree) else Tree(tree)
         self.settings = settings or SessionSettings(encoding=encoding)
-        self.operations = dict(operations or {})
+        self.operations: Mapping[str, Operation] = operations or {}
         self.secrets = secrets or Secrets()
         self.user = user
         """None: there is no screen to show anything on."""
@@ -68,6 +70,8 @@ class Device:
         """What the device has to tell its servers, until they have answered it."""
         self.jobs: list[Job] = []
         """Execs that were answered 202, until `complete` tells their end."""
+        self.agenda = Agenda()
+        self.behaviours: list[Behaviour] = []
         self.due: list[SessionDue] = []
         """Sessions that were asked for and not opened yet. Clear it when they are not to be any more."""
         self.on_change: Callable[[], None] = lambda: None
@@ -124,8 +128,15 @@ class Device:
         ``origin`` is the card in the device (None: there is none), ``messages`` what was read from it. Its
         messages are applied, and accounts that earlier came from a card and are on this one no more are
         removed. When a message of the card is refused, the accounts it brought earlier stay: a card that
-        reads badly once does not cost a device its servers.
+        reads badly once does not cost a device its servers. Its behaviours begin anew.
         """
+        events = self._take_card(origin, messages, now)
+        self.agenda.clear()
+        for behaviour in self.behaviours:
+            events += self._tell(behaviour.start(self, now))
+        return events + self.wake(now)
+
+    def _take_card(self, origin: str | None, messages: Sequence[bytes], now: datetime) -> list[DeviceEvent]:
         events: list[DeviceEvent] = []
         if origin is not None:
             for message in messages:
@@ -145,7 +156,32 @@ class Device:
         for due in self.due:
             self._waits_no_longer(due.server_id, due.session_id or "")
         self.due.clear()
+        self.agenda.clear()
         self.on_change()
+
+    # -- what goes on by itself
+
+    def wake(self, now: datetime) -> list[DeviceEvent]:
+        """Do what is due; `Agenda.next` says when there is more."""
+        self.tree.now = now
+        events: list[DeviceEvent] = []
+        while (action := self.agenda.take(now)) is not None:
+            try:
+                events += self._tell(action(now))
+            except SimulatorError as error:
+                events.append(Happened(f"it could not be done: {error}"))
+        return events
+
+    def happen(self, name: str, now: datetime) -> list[DeviceEvent]:
+        """Something happened to the device. Raises `SessionError` for a name that no behaviour of it knows."""
+        self.tree.now = now
+        answers = [behaviour.happen(self, name, now) for behaviour in self.behaviours]
+        if all(answer is None for answer in answers):
+            known = sorted(frozenset().union(*(behaviour.names for behaviour in self.behaviours)))
+            raise SessionError(f"{name!r} means nothing to this device; it knows {', '.join(known) or 'no events'}")
+        return self._tell([event for answer in answers for event in answer or ()]) + self.wake(now)
+
+    # -- what came from cards
 
     def _remove(self, entries: Sequence[Entry], now: datetime) -> list[DeviceEvent]:
         self.tree.now = now
@@ -242,14 +278,14 @@ class Device:
     def complete(self, uri: str, item: AlertItem, *, correlator: str | None = None) -> list[DeviceEvent]:
         """Tell the end of an Exec of ``uri`` that was answered 202: the oldest one, or that with ``correlator``.
 
-        ``item`` says how it ended; its Source is the executed node. Raises `SessionError` when there is no such.
+        ``item`` says how it ended; without a Source of its own it is the executed node's. Raises `SessionError` when there is no such.
         """
         jobs = (job for job in self.jobs if job.uri == uri and correlator in (None, job.correlator))
         job = next(jobs, None)
         if job is None:
             raise SessionError(f"no Exec of {uri} is waiting for its end")
         self.jobs.remove(job)
-        return self.alert(job.server_id, replace(item, source=uri), correlator=job.correlator)
+        return self.alert(job.server_id, replace(item, source=item.source or uri), correlator=job.correlator)
 
     def report(self, server_id: str, *items: AlertItem) -> SessionlessReport:
         """A report without a session (Alert 1230), not yet sent; it may go while a session runs."""

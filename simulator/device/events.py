@@ -50,4 +50,11 @@ class BootstrapRefused:
     reason: str
 
 
-DeviceEvent = AccountAdded | AccountRemoved | SessionDue | PushIgnored | BootstrapRefused
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """Something that goes on in the device by itself, for whoever watches."""
+
+    text: str
+
+
+DeviceEvent = AccountAdded | AccountRemoved | SessionDue | PushIgnored | BootstrapRefused | Happened

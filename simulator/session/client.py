@@ -72,7 +72,7 @@ class ClientSession:
         self.alert = alert
         self.state = State.IDLE
         self.settings = settings or SessionSettings()
-        self.operations = dict(operations or {})
+        self.operations: Mapping[str, Operation] = operations or {}
         self.user = user
         self.peer = Peer(
             binding.address(account.addr, account.addr_type, account.port),

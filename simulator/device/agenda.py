@@ -1,0 +1,64 @@
+"""What a device will do by itself, and when: the core has no clock, so that whoever runs it wakes it.
+
+    device.agenda.on_plan = lambda when: call_later(when, lambda: device.wake(now()))
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from simulator.device.device import Device
+    from simulator.device.events import DeviceEvent
+
+Action = Callable[[datetime], "list[DeviceEvent]"]
+"""Does something at ``now`` and says what came of it."""
+
+
+class Agenda:
+    """Nothing of it outlives the device's power: a `Behaviour` takes up what was going on."""
+
+    def __init__(self) -> None:
+        self.on_plan: Callable[[datetime], None] = lambda when: None
+        """Called with the time of each entry that is made."""
+        self._entries: list[tuple[datetime, int, Action]] = []
+        self._order = itertools.count()
+
+    def at(self, when: datetime, action: Action) -> None:
+        heapq.heappush(self._entries, (when, next(self._order), action))
+        self.on_plan(when)
+
+    @property
+    def next(self) -> datetime | None:
+        """When `Device.wake` has something to do; None: there is nothing."""
+        return self._entries[0][0] if self._entries else None
+
+    def take(self, now: datetime) -> Action | None:
+        """The next action that is due."""
+        if not self._entries or self._entries[0][0] > now:
+            return None
+        return heapq.heappop(self._entries)[2]
+
+    def clear(self) -> None:
+        self._entries.clear()
+
+
+class Behaviour(Protocol):
+    """Something that goes on in a device beside its sessions."""
+
+    def start(self, device: Device, now: datetime) -> list[DeviceEvent]:
+        """The device was switched on: plan what is to come, take up what its loss of power interrupted."""
+        ...
+
+    def happen(self, device: Device, name: str, now: datetime) -> list[DeviceEvent] | None:
+        """Something happened to the device; None: that means nothing to this behaviour."""
+        ...
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What can happen to it."""
+        ...
