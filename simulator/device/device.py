@@ -22,7 +22,7 @@ from simulator.device.events import (
 )
 from simulator.device.origins import Entry, Origins, is_card
 from simulator.device.wakeup import Assumptions, Memory, read
-from simulator.errors import BootstrapError, NotificationError, SessionError
+from simulator.errors import BootstrapError, NotificationError, SessionError, SimulatorError
 from simulator.notification.model import Format
 from simulator.objects import dmacc
 from simulator.security.nonce import Random
