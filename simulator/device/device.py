@@ -178,7 +178,8 @@ class Device:
         answers = [behaviour.happen(self, name, now) for behaviour in self.behaviours]
         if all(answer is None for answer in answers):
             known = sorted(frozenset().union(*(behaviour.names for behaviour in self.behaviours)))
-            raise SessionError(f"{name!r} means nothing to this device; it knows {', '.join(known) or 'no events'}")
+            knows = ", ".join(known) or "no events"
+            raise SessionError(f"{name!r} means nothing to this device; it knows {knows}")
         return self._tell([event for answer in answers for event in answer or ()]) + self.wake(now)
 
     # -- what came from cards
@@ -278,7 +279,8 @@ class Device:
     def complete(self, uri: str, item: AlertItem, *, correlator: str | None = None) -> list[DeviceEvent]:
         """Tell the end of an Exec of ``uri`` that was answered 202: the oldest one, or that with ``correlator``.
 
-        ``item`` says how it ended; without a Source of its own it is the executed node's. Raises `SessionError` when there is no such.
+        ``item`` says how it ended; its Source is the executed node if it names no other. Raises `SessionError`
+        when there is no such.
         """
         jobs = (job for job in self.jobs if job.uri == uri and correlator in (None, job.correlator))
         job = next(jobs, None)
