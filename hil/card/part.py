@@ -9,8 +9,8 @@ from typing import ClassVar, cast
 from hil.bench import Bench
 from hil.card.image import load_image
 from hil.card.reader import Reader
+from hil.card.slot import Slot
 from hil.card.uicc.build import build
-from hil.card.uicc.card import Uicc
 from hil.part import Part, PartSettings
 
 INSERT = "card.insert"
@@ -30,16 +30,31 @@ class ImageSettings(PartSettings):
 
 
 class ImagePart(CardPart):
-    """A card part whose cards are virtual: images are inserted and removed by the scenario."""
+    """A card part whose cards are virtual: images are inserted into its slot and removed by the scenario."""
 
     capabilities: ClassVar[frozenset[str]] = frozenset({INSERT, REMOVE})
 
-    def __init__(self, settings: PartSettings, bench: Bench) -> None:
+    def __init__(self, settings: PartSettings, bench: Bench, slot: Slot) -> None:
         super().__init__(settings, bench)
+        self._slot = slot
         self.image: str | None = None
         """The name of the image whose card is in the reader."""
         self.imsi: str | None = None
         """Of that card: what its network knows of it."""
+
+    def start(self) -> None:
+        """With the card in that the rig file names, if it names one."""
+        self._slot.check()
+        settings = cast("ImageSettings", self.settings)
+        if settings.image is not None:
+            self.insert(settings.image)
+
+    def stop(self) -> None:
+        self._slot.let_go()
+        self.image = None
+
+    def reader(self) -> Reader:
+        return self._slot
 
     def insert(
         self,
@@ -61,7 +76,7 @@ class ImagePart(CardPart):
             self.bench.recorder.masker.add(secret)
         if self.image is not None:
             self.remove()
-        self._put_in(uicc)
+        self._slot.insert(uicc)
         self.image, self.imsi = image, card.imsi
         self.bench.recorder.note(f"card inserted: {image}", part="card", image=image)
 
@@ -70,20 +85,8 @@ class ImagePart(CardPart):
         if self.image is None:
             return
         self.image = self.imsi = None
-        self._take_out()
+        self._slot.remove()
         self.bench.recorder.note("card removed", part="card")
 
-    def insert_first(self) -> None:
-        """Insert the card that the rig file names, if it names one."""
-        settings = cast("ImageSettings", self.settings)
-        if settings.image is not None:
-            self.insert(settings.image)
-
-    @abstractmethod
-    def _put_in(self, uicc: Uicc) -> None: ...
-
-    @abstractmethod
-    def _take_out(self) -> None: ...
-
     def identity(self) -> dict[str, str]:
-        return {"reader": self.reader().name, "image": self.image or "none"}
+        return {"reader": self._slot.name, "image": self.image or "none"}

@@ -6,7 +6,6 @@ from typing import cast
 
 from hil.bench import Bench
 from hil.card.part import ImagePart, ImageSettings
-from hil.card.reader import Reader
 from hil.card.uicc.card import Uicc
 from hil.card.uicc.state import Removed
 from hil.errors import PartBroke, PartMissing
@@ -22,11 +21,17 @@ class VirtualReader:
         self._powered: Uicc | None = None
         """The card that was connected; another one in the slot is not powered."""
 
+    def check(self) -> None:
+        """It is always there."""
+
     def insert(self, card: Uicc) -> None:
         self._card = card
 
     def remove(self) -> None:
         self._card = None
+
+    def let_go(self) -> None:
+        self.remove()
 
     def connect(self) -> bytes:
         if self._card is None:
@@ -74,21 +79,4 @@ class VirtualCard(ImagePart):
     Settings = VirtualSettings
 
     def __init__(self, settings: PartSettings, bench: Bench) -> None:
-        super().__init__(settings, bench)
-        self._reader = VirtualReader(cast("VirtualSettings", settings).reader)
-
-    def start(self) -> None:
-        self.insert_first()
-
-    def stop(self) -> None:
-        self._reader.remove()
-        self.image = None
-
-    def reader(self) -> Reader:
-        return self._reader
-
-    def _put_in(self, uicc: Uicc) -> None:
-        self._reader.insert(uicc)
-
-    def _take_out(self) -> None:
-        self._reader.remove()
+        super().__init__(settings, bench, VirtualReader(cast("VirtualSettings", settings).reader))

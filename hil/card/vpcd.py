@@ -20,7 +20,6 @@ from hil.bench import Bench
 from hil.card import install
 from hil.card.part import ImagePart, ImageSettings
 from hil.card.pcsc import PcscReader
-from hil.card.reader import Reader
 from hil.card.uicc.card import Uicc
 from hil.card.uicc.state import Removed
 from hil.errors import PartBroke, PartError, PartMissing
@@ -124,6 +123,9 @@ class VpcdReader(PcscReader):
         message = f"pcscd has no virtual reader called {self.pattern!r}{names}"
         return PartMissing(message, hint=install.vpcd_hint(self.host, self.port))
 
+    def check(self) -> None:
+        self.find()
+
     def insert(self, card: Uicc) -> None:
         """Returns when PC/SC sees the card. Raises `PartMissing` or `PartBroke`."""
         self.find()
@@ -179,23 +181,5 @@ class VpcdCardPart(ImagePart):
     Settings = VpcdSettings
 
     def __init__(self, settings: PartSettings, bench: Bench) -> None:
-        super().__init__(settings, bench)
         wanted = cast("VpcdSettings", settings)
-        self._reader = VpcdReader(wanted.reader, wanted.host, wanted.port)
-
-    def start(self) -> None:
-        self._reader.find()
-        self.insert_first()
-
-    def stop(self) -> None:
-        self._reader.let_go()
-        self.image = None
-
-    def reader(self) -> Reader:
-        return self._reader
-
-    def _put_in(self, uicc: Uicc) -> None:
-        self._reader.insert(uicc)
-
-    def _take_out(self) -> None:
-        self._reader.remove()
+        super().__init__(settings, bench, VpcdReader(wanted.reader, wanted.host, wanted.port))
