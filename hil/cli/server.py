@@ -41,6 +41,7 @@ def command(config_name: str, port: int | None, host: str | None) -> int:
     from hil.server.engine import DmServer
     from hil.server.files import with_files
     from hil.server.front import Front
+    from hil.server.reach import Reach
     from hil.server.show import Show
     from hil.server.store import MemoryStore
     from hil.yamlfile import load
@@ -51,22 +52,33 @@ def command(config_name: str, port: int | None, host: str | None) -> int:
     server = DmServer(config.settings(), MemoryStore(config.device_accounts()), random=os.urandom)
     show = Show(click.echo, lambda: datetime.now().astimezone())
     server.subscribe(show)
+    reach = Reach(config.accounts, host=config.host if host is None else host)
+    http = reach.complete(config)
     front = Front(
         server,
         now=lambda: datetime.now(UTC),
         failed=lambda error: click.echo(f"internal error: {type(error).__name__}: {error}", err=True),
         host=config.host if host is None else host,
         port=config.port if port is None else port,
+        http=http,
+        users=reach.users,
+        told=lambda text: click.echo(text, err=True),
     )
+    warning = reach.warning(http)
+    if warning is not None:
+        click.echo(f"warning: {warning}", err=True)
     front.host.start()
     ended = _ends_on_signal()
     try:
         click.echo(f"DM server at {front.host.url} (Ctrl-C ends it)")
+        if reach.ca is not None:
+            click.echo(f"its certificate is signed by {reach.ca}: devices have to trust that (curl: --cacert)")
         while not ended.wait(EXPIRY_SECONDS):
             with front.lock:
                 server.expire(datetime.now(UTC))
     finally:
         front.host.stop()
+        reach.close()
         click.echo(show.summary())
     return ExitCode.INTERRUPTED
 

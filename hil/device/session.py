@@ -9,7 +9,9 @@ from typing import Protocol
 
 from hil.bench import Bench
 from hil.device.log import Executed, SessionLog
-from hil.http.transport import Transport, TransportFailed
+from hil.device.network import Network
+from hil.http.account import Logins
+from hil.http.transport import TransportFailed
 from simulator.session import events
 
 
@@ -39,13 +41,15 @@ class SessionDriver:
         self,
         session: Conversation,
         log: SessionLog,
-        transport: Transport,
+        network: Network,
+        logins: Logins,
         bench: Bench,
         ended: Callable[[SessionLog], None],
     ) -> None:
         self._session = session
         self._log = log
-        self._transport = transport
+        self._network = network
+        self._logins = logins
         self._bench = bench
         self._ended = ended
         self._before: dict[int, Callable[[], object]] = {}
@@ -100,7 +104,8 @@ class SessionDriver:
         if not self.running:
             return
         try:
-            answer = self._transport.exchange(send.url, send.headers, send.body)
+            login = self._logins.at(send.url)
+            answer = self._network.exchange(send.url, send.headers, send.body, login)
         except TransportFailed as error:
             self._follow(self._session.fail(str(error), self._bench.now()))
             return

@@ -19,9 +19,11 @@ from hil.device.contract import KnownAccount
 from hil.device.keeping import Keeping, secrets_of
 from hil.device.log import Ignored, SessionLog
 from hil.device.model import load_device
+from hil.device.network import Network
 from hil.device.session import SessionDriver
 from hil.errors import CannotDo, PartError, PartMissing
-from hil.http.transport import Transport
+from hil.http.settings import HttpSettings
+from hil.http.transport import TransportFailed
 from hil.modem.datagram import Datagram
 from hil.part import Part, PartSettings, part_kind
 from hil.standards import current
@@ -29,16 +31,19 @@ from hil.state.durability import Durability
 from hil.trace.messages import secrets_of_message
 from hil.trace.record import Json
 from simulator import device as core
+from simulator.bootstrap import fetch
 from simulator.bootstrap.card import CardBootstrap, read_bootstrap
 from simulator.bootstrap.mac import NetworkId, Secrets
 from simulator.codes.alert import AlertCode
 from simulator.codes.wsp import PORT_PUSH
 from simulator.device import Device
 from simulator.errors import CardError, CodecError, SessionError, TreeError
-from simulator.objects import dmacc
+from simulator.objects import bootstrapcfg, dmacc
 from simulator.push import wsp
 from simulator.session.alerts import AlertItem
+from simulator.session.client import ClientSession
 from simulator.session.interaction import Answer, Interaction, ScriptedUser
+from simulator.session.sessionless import SessionlessReport
 
 
 class CardPart(Protocol):
@@ -49,7 +54,7 @@ class ModemPart(Protocol):
     def on_datagram(self, callback: Callable[[Datagram], None]) -> None: ...
 
 
-class SimulatedSettings(PartSettings):
+class SimulatedSettings(PartSettings, HttpSettings):
     model: str | None = None
     """Another device model than the scenario's."""
     state: str | None = None
@@ -58,6 +63,8 @@ class SimulatedSettings(PartSettings):
     """Another durability than the scenario's."""
     network_id: NetworkId | None = None
     """How the IMSI becomes the key of a bootstrap's MAC, if not as the standards file says."""
+    bootstrap_url: str | None = None
+    """Where the device looks for a bootstrap when it is switched on without an account (DM Bootstrap §5.5.7)."""
 
 
 @part_kind("device", "simulated")
@@ -65,7 +72,7 @@ class SimulatedDevice(Part):
     Settings = SimulatedSettings
     capabilities = frozenset(
         {"device.power", "device.connect", "device.inspect", "device.user_pin", "device.crash", "device.tell"}
-        | {"device.user", "device.abort"}
+        | {"device.user", "device.abort", "device.transport", "device.bootstrap_url"}
     )
 
     def __init__(self, settings: PartSettings, bench: Bench) -> None:
@@ -85,8 +92,9 @@ class SimulatedDevice(Part):
         choice = self.bench.device.overruled(settings.model, settings.state, settings.durability)
         self._model = load_device(choice.model, self.bench.folder)
         self._random = self.bench.random_for("device")
-        self._transport = Transport(self.bench.recorder)
         self.dev_id = self._model.dev_id
+        self._network = Network(self.bench, self.dev_id, settings)
+        self._bootstrap_url = settings.bootstrap_url
         # An identity, whatever its scheme (IMEI:, MEID:, urn:uuid:) is called.
         self.bench.recorder.masker.add(self.dev_id.rpartition(":")[2])
         self._keeping = Keeping(choice)
@@ -106,8 +114,8 @@ class SimulatedDevice(Part):
 
     def stop(self) -> None:
         self._powered = False
-        if hasattr(self, "_transport"):
-            self._transport.close()
+        if hasattr(self, "_network"):
+            self._network.close()
         if hasattr(self, "_keeping"):
             try:
                 self._keeping.close()
@@ -127,7 +135,10 @@ class SimulatedDevice(Part):
         self._tell("power on")
         origin, found = self._read_card()
         self.device.secrets = replace(self.device.secrets, imsi=found.imsi)
+        self._network.close()
         self._happened("bootstrap", self.device.power_on(origin, found.messages, self.bench.now()))
+        if not self.accounts():
+            self.bench.scheduler.soon(self._fetch_bootstrap)
         self.bench.scheduler.soon(self._open_next)
 
     def power_off(self) -> None:
@@ -214,7 +225,7 @@ class SimulatedDevice(Part):
         log = SessionLog(report.server_id, int(report.alert), self.bench.now())
         self.reports.append(log)
         self._tell(f"report to {report.server_id}, Alert {log.alert}")
-        SessionDriver(report, log, self._transport, self.bench, self._reported).start()
+        self._driver_of(report, log, self._reported).start()
 
     def _reported(self, log: SessionLog) -> None:
         reason = f": {log.reason}" if log.reason else ""
@@ -223,6 +234,14 @@ class SimulatedDevice(Part):
     def enter_pin(self, pin: str | None) -> None:
         """What the user enters from now on, when a pushed bootstrap asks for a PIN."""
         self.device.secrets = replace(self.device.secrets, pin=pin)
+
+    def transport(self, http: HttpSettings) -> None:
+        """Speak HTTP in this way from now on."""
+        self._network.change(http)
+
+    def bootstrap_from(self, url: str | None) -> None:
+        """Where to look for a bootstrap when switched on without an account; None: nowhere but in the tree."""
+        self._bootstrap_url = url
 
     # -- what an expectation looks at
 
@@ -268,6 +287,26 @@ class SimulatedDevice(Part):
         """No trace shows the secrets of a bootstrap message."""
         for secret in secrets_of_message(message):
             self.bench.recorder.masker.add(secret)
+
+    def _fetch_bootstrap(self) -> None:
+        """Ask the bootstrap servers that are known, one after the other, until one has something."""
+        urls = [
+            *([self._bootstrap_url] if self._bootstrap_url else []),
+            *bootstrapcfg.server_urls(self.device.tree),
+        ]
+        for url in urls if self._powered else ():
+            self._tell(f"no account: asking {url} for a bootstrap")
+            try:
+                answer = self._network.get(url, fetch.headers(self._model.user_agent))
+            except TransportFailed as error:
+                self._ignore("bootstrap", str(error))
+                continue
+            self._learn(answer.body)
+            now = self.bench.now()
+            found = self.device.fetched(url, answer.status, answer.content_type, answer.body, now)
+            self._happened("bootstrap", found)
+            if any(isinstance(event, core.AccountAdded) for event in found):
+                return
 
     def _datagram(self, datagram: Datagram) -> None:
         if not self._powered:
@@ -321,11 +360,18 @@ class SimulatedDevice(Part):
             return
         self.sessions.append(log)
         self._tell(f"session {session.session_id} with {due.server_id}, Alert {log.alert}")
-        self._driver = SessionDriver(session, log, self._transport, self.bench, self._ended)
+        self._driver = self._driver_of(session, log, self._ended)
         if self._abort_at:
             self._driver.before(self._abort_at, lambda: session.abort("the user cancelled"))
             self._abort_at = 0
         self._driver.start()
+
+    def _driver_of(
+        self, session: ClientSession | SessionlessReport, log: SessionLog, ended: Callable[[SessionLog], None]
+    ) -> SessionDriver:
+        account = dmacc.find(self.device.tree, session.server_id)
+        logins = self._network.logins(account, session.url, self._random)
+        return SessionDriver(session, log, self._network, logins, self.bench, ended)
 
     def _ended(self, log: SessionLog) -> None:
         reason = f": {log.reason}" if log.reason else ""

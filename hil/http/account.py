@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from simulator.http.login import DIGEST, Login
+from simulator.http.login import BASIC, DIGEST, Login
 from simulator.objects.dmacc import Credential
 from simulator.security.nonce import Random
 
@@ -16,7 +16,8 @@ class Logins:
 
     def __init__(self, credential: Credential | None, home: str, random: Random) -> None:
         """``home`` is the account's address."""
-        self._credential = credential
+        # An account may leave it to the transport here too (AAuthType TRANSPORT): nothing to show, then.
+        self._credential = credential if credential is not None and credential.type in (BASIC, DIGEST) else None
         self._home = _origin(home)
         self._random = random
         self._known: dict[Origin, Login] = {}

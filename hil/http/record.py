@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from hil.tls.settings import BROKEN_VERSIONS
 from hil.trace.dmtext import as_json, summary
 from hil.trace.record import Way
 from hil.trace.recorder import Recorder
 from simulator.errors import CodecError
 from simulator.syncml.encoding import decode
-
-BROKEN_VERSIONS = frozenset({"TLSv1", "TLSv1.1"})
 
 
 class ExchangeRecorder:

@@ -10,6 +10,7 @@ from hil.account import Account
 from hil.fields import Duration
 from hil.server.commands import ServerCommand
 from hil.server.habits import Habits, usual
+from hil.server.http import ServerHttp
 from hil.server.settings import ANY_DEVICE, Credentials, DeviceAccount, ServerSettings
 from simulator.security.credentials import AAUTH_TYPE
 
@@ -21,7 +22,7 @@ class ConfigAccount(Account):
     """What the device calls itself (./DevInfo/DevId); ``*`` for any device without an account of its own."""
 
 
-class ServerConfig(Habits):
+class ServerConfig(Habits, ServerHttp):
     about: str = ""
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)

@@ -42,24 +42,24 @@ class Faults:
             case None:
                 return self._app(environ, start_response)
             case Fault.HTTP_500:
-                _read(environ)
+                read_request(environ)
                 body = b"a fault that was asked for\n"
                 headers = [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))]
                 start_response("500 Internal Server Error", headers)
                 return [body]
             case Fault.EMPTY:
-                _read(environ)
+                read_request(environ)
                 start_response("200 OK", [("Content-Length", "0")])
                 return []
             case Fault.DROP:
-                _read(environ)
+                read_request(environ)
                 raise ConnectionAbortedError("a fault that was asked for")
             case Fault.LOSE:
                 b"".join(self._app(environ, lambda *_: lambda _: None))
                 raise ConnectionAbortedError("a fault that was asked for")
 
 
-def _read(environ: WSGIEnvironment) -> None:
+def read_request(environ: WSGIEnvironment) -> None:
     """Take the request off the wire: closing a socket with unread data resets it before the reply is read."""
     # A chunked body stays: only the end of a connection that is dropped anyway would need it.
     length = environ.get("CONTENT_LENGTH") or "0"

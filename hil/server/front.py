@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from threading import RLock
+from typing import TYPE_CHECKING
 
 from hil.server.app import MAX_BODY, create_app
 from hil.server.engine import DmServer, Reply
 from hil.server.faults import Fault, Faults
-from hil.server.host import Host
+from hil.server.host import Host, Told
+from hil.server.http import ServerHttp
+from hil.server.login import LoginGate
+from hil.server.offer import Offer
+from hil.tls.context import server_context
+from simulator.http.guard import Guard, Scheme
+from simulator.security.nonce import Random
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 
 class Front:
@@ -22,15 +33,31 @@ class Front:
         host: str = "127.0.0.1",
         port: int = 0,
         max_body: int = MAX_BODY,
+        http: ServerHttp | None = None,
+        users: Mapping[str, str] | None = None,
+        random: Random = os.urandom,
+        told: Told = lambda _: None,
     ) -> None:
-        """``failed`` is told, in a thread of the web server's, of an error that is a bug of ours."""
+        """``failed`` is told, in a thread of the web server's, of an error that is a bug of ours.
+
+        ``http``: how the server is reached; its TLS has to name a certificate. ``users``: passwords by name, for
+        HTTP's own credentials, which ``http`` asks for or not. ``told`` hears of broken TLS.
+        """
         self.server = server
         self.lock = RLock()
         """Whoever calls the server's methods holds it."""
         self._now = now
         self._failed = failed
-        self._faults = Faults(create_app(self._receive, max_body=max_body))
-        self.host = Host(self._faults, host=host, port=port)
+        self.offer: Offer | None = None
+        """What a GET for a bootstrap is answered with."""
+        http = http or ServerHttp()
+        app: WSGIApplication = create_app(
+            self._receive, max_body=max_body, chunked=http.chunked, offer=lambda: self.offer
+        )
+        guard = _guard(http, users or {}, random)
+        self._faults = Faults(app if guard is None else LoginGate(app, guard, now))
+        tls = None if http.tls is None else server_context(http.tls)
+        self.host = Host(self._faults, host=host, port=port, tls=tls, told=told)
 
     def fault(self, fault: Fault, times: int = 1) -> None:
         """Let something go wrong with the next requests."""
@@ -49,3 +76,16 @@ class Front:
         except Exception as error:
             self._failed(error)
             return Reply(500, "text/plain; charset=utf-8", b"the DM server failed; its log says why\n")
+
+
+def _guard(http: ServerHttp, users: Mapping[str, str], random: Random) -> Guard | None:
+    if http.http_auth in (None, "none"):
+        return None
+    return Guard(
+        users,
+        Scheme(http.http_auth),
+        random=random,
+        algorithms=http.algorithms,
+        nonce_uses=http.nonce_uses,
+        next_nonce=http.next_nonce,
+    )

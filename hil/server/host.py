@@ -7,13 +7,15 @@ processes of their own, and its embedded form (2.8) takes ASGI and RSGI applicat
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable
+import ssl
+from collections.abc import Callable, Iterable
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from hil.errors import PartMissing
+from hil.tls.settings import BROKEN_VERSIONS
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -23,6 +25,12 @@ IDLE_SECONDS = 60
 
 MAX_CONNECTIONS = 256
 """Each has a thread; one more is closed at once."""
+
+HANDSHAKE_SECONDS = 10
+"""A TLS handshake that takes longer is given up."""
+
+Told = Callable[[str], None]
+"""Is told what a device's TLS came to when it failed or is broken. Called in threads of the server's."""
 
 
 class _Handler(WSGIRequestHandler):
@@ -39,10 +47,15 @@ class _Handler(WSGIRequestHandler):
 
 
 class _Server(ThreadedWSGIServer):
-    def __init__(self, host: str, port: int, app: WSGIApplication, fd: int) -> None:
+    def __init__(
+        self, host: str, port: int, app: WSGIApplication, fd: int, tls: ssl.SSLContext | None, told: Told
+    ) -> None:
         self._connections: set[socket.socket] = set()
         self._lock = Lock()
+        self._told = told
         super().__init__(host, port, app, handler=_Handler, fd=fd)
+        # Werkzeug itself would wrap the listening socket: then one slow handshake keeps all others waiting.
+        self.ssl_context = tls
 
     def log(self, type: str, message: str, *args: object) -> None:
         """Nothing; see `_Handler.log`."""
@@ -60,6 +73,31 @@ class _Server(ThreadedWSGIServer):
             self.shutdown_request(request)
         else:
             super().process_request(request, client_address)
+
+    def finish_request(self, request: object, client_address: object) -> None:
+        """In a thread of its own, the TLS handshake as well."""
+        assert isinstance(request, socket.socket)
+        if self.ssl_context is None:
+            super().finish_request(request, client_address)
+            return
+        request.settimeout(HANDSHAKE_SECONDS)
+        try:
+            secured = self.ssl_context.wrap_socket(request, server_side=True)
+        except OSError as error:
+            reason = getattr(error, "reason", None) or str(error)
+            self._told(f"a TLS handshake failed: {str(reason).lower().replace('_', ' ')}")
+            return
+        if secured.version() in BROKEN_VERSIONS:
+            self._told(f"a device came with {secured.version()}, which is broken")
+        with self._lock:
+            self._connections.discard(request)
+            self._connections.add(secured)
+        try:
+            super().finish_request(secured, client_address)
+        finally:
+            with self._lock:
+                self._connections.discard(secured)
+            secured.close()
 
     def shutdown_request(self, request: object) -> None:
         assert isinstance(request, socket.socket)
@@ -80,11 +118,21 @@ class _Server(ThreadedWSGIServer):
 class Host:
     """Serves ``app`` from `start` to `stop`."""
 
-    def __init__(self, app: WSGIApplication, *, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(
+        self,
+        app: WSGIApplication,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        tls: ssl.SSLContext | None = None,
+        told: Told = lambda _: None,
+    ) -> None:
         """Port 0: any free one, known after `start`."""
         self.host = host
         self.port = port
         self._app = app
+        self._tls = tls
+        self._told = told
         self._in_flight = 0
         self._lock = Lock()
         self._server: _Server | None = None
@@ -103,7 +151,7 @@ class Host:
             ) from error
         with listener:
             self.port = listener.getsockname()[1]
-            self._server = _Server(self.host, self.port, self._count, listener.fileno())
+            self._server = _Server(self.host, self.port, self._count, listener.fileno(), self._tls, self._told)
         self._thread = Thread(target=self._server.serve_forever, args=(0.05,), name="dm-server", daemon=True)
         self._thread.start()
 
@@ -119,9 +167,15 @@ class Host:
             self._thread.join()
 
     @property
-    def url(self) -> str:
+    def root(self) -> str:
+        """The URL without a path."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}/dm"
+        return f"{'http' if self._tls is None else 'https'}://{host}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """Where a device posts to, as this server says it; every other path will do."""
+        return f"{self.root}/dm"
 
     def quiet(self) -> bool:
         """Whether no request is being answered."""

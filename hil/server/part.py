@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,11 +21,15 @@ from hil.server.events import Alerted, DeviceAlert, Reported, ServerEvent, Sessi
 from hil.server.faults import Fault
 from hil.server.front import Front
 from hil.server.habits import Habits, usual
+from hil.server.http import ServerHttp
+from hil.server.offer import PATHS, Offer
+from hil.server.reach import Reach
 from hil.server.settings import ANY_DEVICE, ServerSettings
 from hil.server.store import MemoryStore
+from hil.tls.authority import Issued
 
 
-class BuiltinSettings(Habits, PartSettings):
+class BuiltinSettings(Habits, ServerHttp, PartSettings):
     port: int = Field(default=0, ge=0, le=65535)
     """0: any free one."""
 
@@ -35,7 +40,7 @@ class BuiltinServer(Part):
 
     Settings = BuiltinSettings
     capabilities = frozenset(
-        {"server.queue", "server.notify", "server.fault", "server.inspect", "server.settings"}
+        {"server.queue", "server.notify", "server.fault", "server.inspect", "server.settings", "server.transport"}
     )
     settings: BuiltinSettings
 
@@ -53,20 +58,60 @@ class BuiltinServer(Part):
             self.store,
             random=bench.random_for("server"),
         )
+        self._random = bench.random_for("http")
         self._server.subscribe(self._keep)
+        self._reach = Reach([account])
         self._front = Front(self._server, now=bench.now, failed=self._failed, port=settings.port)
 
     def start(self) -> None:
-        self._front.host.start()
+        self.transport(self.settings)
 
     def stop(self) -> None:
         self._front.host.stop()
+        self._reach.close()
+
+    def transport(self, http: ServerHttp) -> None:
+        """Serve in this way from now on, at the same port: ``http://`` may become ``https://``."""
+        offer, port = self._front.offer, self._front.host.port
+        self._front.host.stop()
+        complete = self._reach.complete(http)
+        self._front = Front(
+            self._server,
+            now=self.bench.now,
+            failed=self._failed,
+            port=port,
+            http=complete,
+            users=self._reach.users,
+            random=self._random,
+            told=self._note,
+        )
+        self._front.offer = offer
+        warning = self._reach.warning(complete)
+        if warning is not None:
+            self._note(warning)
+        self._front.host.start()
+
+    def _note(self, text: str) -> None:
+        self.bench.recorder.note(text, part="server")
+
+    def offer(self, offer: Offer | None) -> None:
+        """Answer a GET for a bootstrap with this from now on; None: there is none (404)."""
+        self._front.offer = offer
+
+    @property
+    def ca(self) -> Path | None:
+        """A PEM file with the authority that signed this server's certificate; None: none of the run's."""
+        return self._reach.ca
+
+    def client_certificate(self, name: str, *, stranger: bool = False) -> Issued:
+        """A certificate for the run's device, which this server takes; not from a ``stranger``."""
+        return self._reach.client_certificate(name, stranger=stranger)
 
     def quiet(self) -> bool:
         return self._front.host.quiet()
 
     def variables(self) -> dict[str, str]:
-        return {"server.url": self.url}
+        return {"server.url": self.url, "server.bootstrap_url": self._front.host.root + PATHS[0]}
 
     def identity(self) -> dict[str, str]:
         return {"url": self.url}

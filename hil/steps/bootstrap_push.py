@@ -26,15 +26,11 @@ class Bearer(Protocol):
     def deliver(self, push: bytes, *, arrangement: Arrangement) -> object: ...
 
 
-class Bootstrap(StepModel):
-    """A bootstrap message with the right MAC, unless the step says otherwise."""
-
-    short = "sec"
-    needs = frozenset({"push.deliver"})
+class SignedBootstrap(StepModel):
+    """The bootstrap message of the scenario's account, and what its MAC is made of."""
 
     sec: Method = Method.NETWORKID
     """What the key of the MAC is made of."""
-    mac: Literal["right", "wrong", "missing"] = "right"
     hash: Hash | None = None
     """Another one than the standards file says."""
     imsi: Secret | None = None
@@ -47,35 +43,51 @@ class Bootstrap(StepModel):
     """Another ServerID than the account's."""
     encoding: Literal["wbxml", "xml"] = "wbxml"
     """XML is against the standard."""
+
+    def media_type(self) -> str:
+        return mime.DM_XML if self.encoding == "xml" else mime.DM_WBXML
+
+    def message(self, run: Run) -> bytes:
+        account = run.bench.account
+        if self.server is not None:
+            account = account.model_copy(update={"server_id": self.server})
+        make = xml_message if self.encoding == "xml" else message
+        return make(account, run.bench.variables()["server.url"])
+
+    def mac_of(self, run: Run, body: bytes, *, right: bool) -> str:
+        """A wrong one is the MAC of another message: as good in every other way."""
+        hash_ = self.hash or current().bootstrap.mac_hash
+        return mac.compute(self.sec, self._secrets(run), body if right else body + b"\0", hash_)
+
+    def _secrets(self, run: Run) -> Secrets:
+        imsi = self.imsi or getattr(run.bench.parts["card"], "imsi", None)
+        if imsi is None and self.sec is not Method.USERPIN:
+            raise CannotDo(
+                f"a MAC by {self.sec} needs the IMSI, and the rig knows of none",
+                hint="insert a card first, or say it: imsi: '001010123456789'",
+            )
+        return Secrets(imsi, self.pin, self.network_id or current().bootstrap.network_id)
+
+
+class Bootstrap(SignedBootstrap):
+    """A bootstrap message with the right MAC, unless the step says otherwise."""
+
+    short = "sec"
+    needs = frozenset({"push.deliver"})
+
+    mac: Literal["right", "wrong", "missing"] = "right"
     network: Arrangement = "in order"
     """What happens on the way to the SMS that carry it."""
 
 
 @step("server.bootstrap", Bootstrap)
 def bootstrap(run: Run, wanted: Bootstrap) -> None:
-    account = run.bench.account
-    if wanted.server is not None:
-        account = account.model_copy(update={"server_id": wanted.server})
-    in_xml = wanted.encoding == "xml"
-    body = (xml_message if in_xml else message)(account, run.bench.variables()["server.url"])
+    body = wanted.message(run)
     parameters: list[Field] = [("SEC", int(mac.CODES[wanted.sec]))]
     if wanted.mac != "missing":
-        # A wrong one is the MAC of another message: as good in every other way.
-        hash_ = wanted.hash or current().bootstrap.mac_hash
-        covered = body if wanted.mac == "right" else body + b"\0"
-        parameters.append(("MAC", mac.compute(wanted.sec, _secrets(run, wanted), covered, hash_)))
-    push = dm_push(mime.DM_XML if in_xml else mime.DM_WBXML, body, parameters=parameters).encode()
+        parameters.append(("MAC", wanted.mac_of(run, body, right=wanted.mac == "right")))
+    push = dm_push(wanted.media_type(), body, parameters=parameters).encode()
     run.part("push", Bearer).deliver(push, arrangement=wanted.network)
-
-
-def _secrets(run: Run, wanted: Bootstrap) -> Secrets:
-    imsi = wanted.imsi or getattr(run.bench.parts["card"], "imsi", None)
-    if imsi is None and wanted.sec is not Method.USERPIN:
-        raise CannotDo(
-            f"a MAC by {wanted.sec} needs the IMSI, and the rig knows of none",
-            hint="insert a card first, or say it: server.bootstrap: {imsi: '001010123456789'}",
-        )
-    return Secrets(imsi, wanted.pin, wanted.network_id or current().bootstrap.network_id)
 
 
 class User(Protocol):

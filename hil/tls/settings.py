@@ -16,6 +16,10 @@ Version = Literal["1.1", "1.2", "1.3"]
 WARNING = "TLS 1.1 is allowed here: it is broken, and is meant for old peers in a laboratory only"
 
 
+BROKEN_VERSIONS = frozenset({"SSLv3", "TLSv1", "TLSv1.1"})
+"""As the ssl module calls them."""
+
+
 class Tls(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -51,6 +55,14 @@ class ClientTls(Tls):
     """PEM certificates of the authorities to trust instead of the system's."""
     verify: bool = True
     """No: take any server, also a false one."""
+    own: Literal["run", "unknown"] | None = None
+    """Instead of a file: a certificate made for the run, by the run's authority or by one that nobody knows."""
+
+    @model_validator(mode="after")
+    def _one(self) -> ClientTls:
+        if self.own is not None and self.certificate is not None:
+            raise ValueError("a certificate is either one's own file or made for the run")
+        return self
 
 
 class ServerTls(Tls):

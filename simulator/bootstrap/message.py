@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from simulator.codes import mime
 from simulator.errors import BootstrapError, CodecError, TreeError
-from simulator.objects import dmacc, inbox
+from simulator.objects import bootstrapcfg, dmacc, inbox
 from simulator.objects.dmacc import Account, AccountData
 from simulator.session.commands import wire
 from simulator.syncml import wbxml
@@ -35,7 +35,7 @@ from simulator.syncml.message import (
     Target,
 )
 from simulator.tnds import embedded
-from simulator.tnds.document import MgmtTree
+from simulator.tnds.document import MgmtTree, Node
 from simulator.tree import Tree
 
 FORMATS = {mime.TNDS_WBXML: "bin", mime.TNDS_XML: "xml"}
@@ -59,6 +59,8 @@ class Applied:
     """The accounts it brought."""
     replaced: list[Account] = field(default_factory=list)
     """Earlier accounts of the same servers, which had to go."""
+    configurations: list[str] = field(default_factory=list)
+    """The Bootstrap Config objects it brought, by URI."""
 
 
 def build(account: AccountData, *, tnds_mime: str | None = mime.TNDS_WBXML, ver_proto: str = "DM/1.3") -> bytes:
@@ -67,11 +69,20 @@ def build(account: AccountData, *, tnds_mime: str | None = mime.TNDS_WBXML, ver_
     ``tnds_mime`` says how the account is serialised inside: `mime.TNDS_WBXML`, `mime.TNDS_XML`, or None for
     a document in place (tokens of code page 2 within the message).
     """
-    document = MgmtTree(nodes=[dmacc.to_tnds(account)])
+    return _message(dmacc.to_tnds(account), account.addr, tnds_mime, ver_proto)
+
+
+def build_configuration(url: str, *, ver_proto: str = "DM/1.3") -> bytes:
+    """A bootstrap message that brings no account, but the address of the server that has it (§6.3)."""
+    return _message(bootstrapcfg.to_tnds(url), url, mime.TNDS_WBXML, ver_proto)
+
+
+def _message(node: Node, source: str, tnds_mime: str | None, ver_proto: str) -> bytes:
+    document = MgmtTree(nodes=[node])
     type_ = tnds_mime or mime.TNDS_WBXML
     data = document if tnds_mime is None else embedded.write(document, type_, Encoding.WBXML)
     item = Item(target=Target(inbox.URI), meta=Meta(format=FORMATS[type_], type=type_), data=data)
-    header = SyncHdr("1.2", ver_proto, "1", "1", Target("."), Source(account.addr))
+    header = SyncHdr("1.2", ver_proto, "1", "1", Target("."), Source(source))
     return wbxml.encode(SyncML(header, SyncBody([Add("1", items=[item])], final=True)))
 
 
@@ -90,13 +101,14 @@ def apply(tree: Tree, bootstrap: Bootstrap, *, from_card: bool = False) -> Appli
     """Carry out the message's commands as the device itself: no ACL binds it.
 
     An account of a server that the device knows already is replaced. ``from_card``: Source/LocURI has to be an
-    address of an account inside (DM Bootstrap §5.5.6); elsewhere the ServerID is met there too.
+    address of an account inside (DM Bootstrap §5.5.6); elsewhere the ServerID is met there too. A message may bring
+    a Bootstrap Config object instead of an account: then it says where the account is to be fetched (§6.3).
 
     Raises `BootstrapError`; the tree is then as it was.
     """
     items = list(_items(bootstrap.message.sync_body.commands))
     source = bootstrap.message.sync_hdr.source.loc_uri
-    before = dmacc.accounts(tree)
+    before, configured = dmacc.accounts(tree), set(bootstrapcfg.roots(tree))
     try:
         with tree.transaction() as transaction:
             replaced = _delete(tree, [account for account in before if _adds_in_place(items, account)])
@@ -107,8 +119,10 @@ def apply(tree: Tree, bootstrap: Bootstrap, *, from_card: bool = False) -> Appli
                 transaction.rollback()
                 replaced = _delete(tree, same)
                 new = _carry_out(tree, items, [account for account in before if account not in same])
-            _check(tree, new, source, from_card=from_card)
-            return Applied(new, replaced)
+            configurations = [uri for uri in bootstrapcfg.roots(tree) if uri not in configured]
+            if new or not configurations:
+                _check(tree, new, source, from_card=from_card)
+            return Applied(new, replaced, configurations)
     except (TreeError, CodecError) as error:
         raise BootstrapError(f"the bootstrap message cannot be applied: {error}", hint=error.hint) from error
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from simulator.bootstrap import fetch
 from simulator.bootstrap import message as bootstraps
 from simulator.bootstrap.mac import Secrets
 from simulator.codes.alert import AlertCode
@@ -20,7 +21,7 @@ from simulator.device.events import (
     PushIgnored,
     SessionDue,
 )
-from simulator.device.origins import Entry, Origins, is_card
+from simulator.device.origins import CONFIGURATION, Entry, Origins, is_card
 from simulator.device.wakeup import Assumptions, Memory, read
 from simulator.errors import BootstrapError, NotificationError, SessionError, SimulatorError
 from simulator.notification.model import Format
@@ -110,6 +111,8 @@ class Device:
         for account in applied.accounts:
             self.origins.put(Entry(account.uri, account.server_id, origin, bootstrap.fingerprint))
             events.append(AccountAdded(account.server_id, account.uri, origin))
+        for uri in applied.configurations:
+            self.origins.put(Entry(uri, CONFIGURATION, origin, bootstrap.fingerprint))
         # A session at the next opportunity is what the standard asks for (DM Bootstrap §5.4).
         due = dict.fromkeys(account.server_id for account in applied.accounts)
         return events + [SessionDue(server_id, AlertCode.CLIENT_INITIATED_MGMT) for server_id in due]
@@ -117,10 +120,22 @@ class Device:
     def _stands(self, origin: str, fingerprint: bytes) -> bool:
         """Whether what this message brought is still there, as the servers have changed it since."""
         known = self.origins.of_message(origin, fingerprint)
-        return bool(known) and all(self._is_account(entry) for entry in known)
+        return bool(known) and all(self._is_there(entry) for entry in known)
 
-    def _is_account(self, entry: Entry) -> bool:
+    def _is_there(self, entry: Entry) -> bool:
+        if entry.server_id == CONFIGURATION:
+            return self.tree.exists(entry.uri)
         return self.tree.value(f"{entry.uri}/ServerID") == entry.server_id
+
+    def fetched(
+        self, url: str, status: int, content_type: str | None, body: bytes, now: datetime
+    ) -> list[DeviceEvent]:
+        """Take what a bootstrap server answered to a GET of ``url`` (DM Bootstrap §5.5.7)."""
+        try:
+            message = fetch.message_of(url, status, content_type, body, self.secrets)
+        except BootstrapError as error:
+            return [BootstrapRefused(str(error))]
+        return [] if message is None else self.bootstrap(message, origin=fetch.origin(url), now=now)
 
     def power_on(self, origin: str | None, messages: Sequence[bytes], now: datetime) -> list[DeviceEvent]:
         """What a client does with its card each time it is switched on (DM Bootstrap §5.5.6).
@@ -188,7 +203,10 @@ class Device:
         self.tree.now = now
         events: list[DeviceEvent] = []
         for entry in entries:
-            if self._is_account(entry):
+            if entry.server_id == CONFIGURATION and self._is_there(entry):
+                self.tree.delete(entry.uri)
+                self.origins.forget(entry.uri)
+            elif self._is_there(entry):
                 with self.tree.transaction():
                     self.tree.delete(entry.uri)
                     self.tree.forget_server(entry.server_id)

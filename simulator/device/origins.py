@@ -8,6 +8,9 @@ from dataclasses import dataclass
 CARD = "card:"
 """How the origin of an account from a smart card begins; the ICCID follows."""
 
+CONFIGURATION = ""
+"""In place of a ServerID: the entry is a Bootstrap Config object, which says where to look for an account."""
+
 
 def is_card(origin: str) -> bool:
     return origin.startswith(CARD)
@@ -15,7 +18,7 @@ def is_card(origin: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One account that a bootstrap brought."""
+    """One account, or one Bootstrap Config object, that a bootstrap brought."""
 
     uri: str
     server_id: str

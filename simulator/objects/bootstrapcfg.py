@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import IntFlag
 
+from simulator.tnds.document import Node, RTProperties
 from simulator.tree.description import Access, Description
 from simulator.tree.model import ObjectType
 from simulator.tree.tree import Tree
@@ -73,11 +74,29 @@ DESCRIPTION = Description(
 OBJECT = ObjectType(IDENTIFIER, DESCRIPTION, home=URI, name="1")
 
 
+def to_tnds(url: str, name: str = "BootConfig") -> Node:
+    """The object with one bootstrap server, as a TNDS node."""
+
+    def leaf(name: str, value: str, format: str = "chr") -> Node:
+        return Node(name, rt_properties=RTProperties(format=format, mime="text/plain"), value=value)
+
+    def interior(name: str, *nodes: Node, ddf_name: str = "") -> Node:
+        return Node(name, rt_properties=RTProperties(format="node", ddf_name=ddf_name), nodes=list(nodes))
+
+    server = interior("BootSrvInfo", interior("1", leaf("URL", url)))
+    return interior(name, leaf("BootSrvDiscovery", "1", "int"), server, ddf_name=IDENTIFIER)
+
+
+def roots(tree: Tree) -> list[str]:
+    """The URIs of the tree's Bootstrap Config objects."""
+    return [uri for uri, node in tree.walk_nodes(".") if node.kind.type == IDENTIFIER]
+
+
 def server_urls(tree: Tree) -> list[str]:
     """The URLs of the bootstrap servers that every Bootstrap Config object of the tree names."""
     urls = []
-    for uri, node in tree.walk_nodes("."):
-        if node.kind.type != IDENTIFIER or not tree.exists(f"{uri}/BootSrvInfo"):
+    for uri in roots(tree):
+        if not tree.exists(f"{uri}/BootSrvInfo"):
             continue
         for name in tree.get(f"{uri}/BootSrvInfo").children:
             url = tree.value(f"{uri}/BootSrvInfo/{name}/URL")

@@ -1,0 +1,76 @@
+"""A device's way to its servers: the transport as it is set, and the certificates of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol, cast
+
+from hil.bench import Bench
+from hil.http.account import Logins
+from hil.http.settings import HttpSettings
+from hil.http.transport import HttpAnswer, Transport
+from hil.tls.authority import Issued
+from simulator.http.login import Login
+from simulator.objects.dmacc import Account
+from simulator.security.nonce import Random
+
+
+class RunServer(Protocol):
+    """A server part whose certificate is made for the run."""
+
+    @property
+    def ca(self) -> Path | None: ...
+
+    def client_certificate(self, name: str, *, stranger: bool = False) -> Issued: ...
+
+
+class Network:
+    def __init__(self, bench: Bench, name: str, settings: HttpSettings) -> None:
+        """``name`` is the device's, for a certificate that is made for it."""
+        self._bench = bench
+        self._name = name
+        self._settings = settings
+        self._transport: Transport | None = None
+
+    def change(self, settings: HttpSettings) -> None:
+        self.close()
+        self._settings = settings
+
+    def close(self) -> None:
+        """Let go of connections; the next exchange makes new ones, and looks anew at whom to trust."""
+        transport, self._transport = self._transport, None
+        if transport is not None:
+            transport.close()
+
+    def exchange(self, url: str, headers: Mapping[str, str], body: bytes, login: Login | None) -> HttpAnswer:
+        """Raises `TransportFailed`."""
+        return self._connected().exchange(url, headers, body, login=login)
+
+    def get(self, url: str, headers: Mapping[str, str]) -> HttpAnswer:
+        """Raises `TransportFailed`."""
+        return self._connected().get(url, headers)
+
+    def logins(self, account: Account | None, home: str, random: Random) -> Logins:
+        """The HTTP credentials of an account, whose address is ``home``, for one session."""
+        return Logins(account.http if account is not None else None, home, random)
+
+    def _connected(self) -> Transport:
+        if self._transport is None:
+            settings, trusted = self._settings, None
+            server = self._bench.parts.get("server")
+            if hasattr(server, "client_certificate"):
+                made_here = cast("RunServer", server)
+                settings = self._certified(made_here)
+                trusted = made_here.ca
+            self._transport = Transport(self._bench.recorder, settings=settings, trusted=trusted)
+        return self._transport
+
+    def _certified(self, server: RunServer) -> HttpSettings:
+        """With a certificate of the device's own, where the settings ask for one that is made for the run."""
+        tls = self._settings.tls
+        if tls.own is None:
+            return self._settings
+        issued = server.client_certificate(self._name, stranger=tls.own == "unknown")
+        made = tls.model_copy(update={"certificate": issued.certificate, "key": issued.key})
+        return self._settings.model_copy(update={"tls": made})

@@ -1,0 +1,43 @@
+"""HTTP credentials asked for before a request reaches the DM server (DM HTTP Binding §5.3.3, §5.3.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from hil.server.faults import read_request
+from simulator.http.guard import Guard
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+class LoginGate:
+    """WSGI middleware. Only POST is guarded: a device that fetches its bootstrap has no account yet."""
+
+    def __init__(self, app: WSGIApplication, guard: Guard, now: Callable[[], datetime]) -> None:
+        self._app = app
+        self._guard = guard
+        self._now = now
+        self._lock = Lock()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        method = environ["REQUEST_METHOD"]
+        if method != "POST":
+            return self._app(environ, start_response)
+        target = environ.get("REQUEST_URI") or environ.get("PATH_INFO", "")
+        with self._lock:
+            verdict = self._guard.check(environ.get("HTTP_AUTHORIZATION"), method, target, self._now())
+        if verdict.user is None:
+            read_request(environ)
+            body = f"this request is not authorised: {verdict.why}\n".encode()
+            headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
+            start_response("401 Unauthorized", [*headers, *verdict.headers])
+            return [body]
+
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            return start_response(status, [*headers, *verdict.headers], *more)
+
+        return self._app(environ, start)
