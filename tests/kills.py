@@ -94,6 +94,7 @@ class Life:
             self._told()
             reply = self._server.receive(send.body, send.headers["Content-Type"], self.now)
             events = session.receive(reply.status, reply.content_type, reply.body, self.now)
+        self._told()
 
 
 def print_of(device: Device) -> str:
@@ -107,7 +108,9 @@ class Seen:
     states: list[str] = field(default_factory=list)
     """After each change that was kept; the first is the device as it leaves the factory."""
     told: list[int] = field(default_factory=list)
-    """How many states there were when each message left the device."""
+    """How many states there were when each message left the device, and at the end of each session."""
+    not_kept: list[int] = field(default_factory=list)
+    """The messages that left a device which was not as the file had it."""
     statements: list[str] = field(default_factory=list)
     kept: list[int] = field(default_factory=list)
     """For each statement, how many changes are kept once it is done."""
@@ -151,7 +154,7 @@ class Watched(sqlite3.Connection):
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def live(path: Path, told: Callable[[], None]) -> None:
+def live(path: Path, told: Callable[[Device], None]) -> None:
     """One life, with a state file of its own."""
     Watched.count, Watched.steps, Watched.file = 0, 0, None
     device, seen = a_device(), Watched.seen
@@ -166,7 +169,7 @@ def live(path: Path, told: Callable[[], None]) -> None:
             seen.states.append(print_of(device))
 
     device.on_change = changed
-    Life(device, told).run()
+    Life(device, lambda: told(device)).run()
     file.close()
 
 
@@ -205,7 +208,7 @@ def kill(folder: Path, seen: Seen, how: str, number: int, *, go_on: bool) -> Kil
 
     def act(write: int) -> None:
         Watched.die = (how, number)
-        live(path, lambda: os.write(write, bytes([Watched.file.changes])) and None)  # type: ignore[union-attr]
+        live(path, lambda device: os.write(write, bytes([Watched.file.changes])) and None)  # type: ignore[union-attr]
 
     pid, read = fork(act)
     if how == "time":
@@ -241,8 +244,14 @@ def outcome(device: Device) -> str:
 
 def main(folder: Path, seed: int, kills: int) -> None:
     began = time.monotonic()
-    live(folder / "reference.state", lambda: Watched.seen.told.append(len(Watched.seen.states)))
     seen = Watched.seen
+
+    def told(device: Device) -> None:
+        seen.told.append(len(seen.states))
+        if print_of(device) != seen.states[-1]:
+            seen.not_kept.append(len(seen.told))
+
+    live(folder / "reference.state", told)
     seen.seconds = time.monotonic() - began
     chance, steps = random.Random(seed), Watched.steps
     # Before one is after the one before; what is different after a statement is that it was a COMMIT.

@@ -64,6 +64,7 @@ def test_a_change_is_kept_exactly_when_its_transaction_has_ended(found: dict[str
 
 
 def test_nothing_that_the_server_has_heard_of_is_lost(found: dict[str, Any]) -> None:
+    assert found["seen"]["not_kept"] == []
     assert any(one["told"] > 3 for one in found["killed"])
     assert [one for one in found["killed"] if one["state"] is None or one["state"] < one["told"]] == []
 
