@@ -83,13 +83,14 @@ class ClientProof:
         return Cred(Meta(format=FORMAT, type=self.type), data)
 
     @property
-    def _signs(self) -> bool:
+    def signs(self) -> bool:
+        """There is a MAC beside each message."""
         return self.type is AuthType.MAC and self.nonce is not None
 
     @property
     def loc_name(self) -> str | None:
         """The user name for SyncHdr/Source: digests hide it (DM Security §5.3.1, §5.6)."""
-        named = self._signs or (self.presented and self.type is AuthType.MD5)
+        named = self.signs or (self.presented and self.type is AuthType.MD5)
         return self.credential.name if self.credential is not None and named else None
 
     def sign(self, body: bytes, integrity: Integrity) -> str | None:
@@ -97,7 +98,7 @@ class ClientProof:
 
         Once begun, every message of the session has one.
         """
-        if self.credential is None or self.nonce is None or not self._signs:
+        if self.credential is None or self.nonce is None or not self.signs:
             return None
         self.presented = True
         return mac.sign(self.credential.name, self.credential.secret, self.nonce, body, integrity)

@@ -90,7 +90,6 @@ class ClientSession:
         self._reports = Reports(alerts if alerts is not None else AlertQueue(), account.server_id)
         self._jobs = jobs if jobs is not None else []
         self._unsupported = 0
-        self._fell_back = False
         self._cancelled: str | None = None
         self._ending: Ended | None = None
         self._reading = Reading()
@@ -179,6 +178,7 @@ class ClientSession:
                 sent=self._packages.sent,
                 sent_id=str(self._packages.msg_id),
                 client_goes_on=self._packages.open,
+                signed=self.mutual.client.signs,
             )
         )
         self._unsupported += found.unsupported is not None
@@ -205,7 +205,8 @@ class ClientSession:
         if refusal is not None:
             self._ending = Ended(Outcome.CLIENT_REFUSED, refusal)
             return Input.REFUSED
-        if code == StatusCode.PROTOCOL_VERSION_NOT_SUPPORTED and self._other_version():
+        unknown = code == StatusCode.PROTOCOL_VERSION_NOT_SUPPORTED and self.state is State.SETUP
+        if unknown and self.peer.fall_back(self._packages.ver_proto, self.settings.fallback_proto):
             return Input.OTHER_VERSION
         challenged = code in reading.CREDENTIAL_CODES
         if code >= StatusCode.MULTIPLE_CHOICES and not challenged:
@@ -236,16 +237,6 @@ class ClientSession:
     def _nothing_to_say(self) -> bool:
         news = self.mutual.verdict.trusted and self._reports.news
         return self._packages.nothing_to_say and not self._incoming.open and not news
-
-    def _other_version(self) -> bool:
-        """Whether there is a version to try after a 513: the server's own, as just seen, or an older one."""
-        if self._fell_back or self.state is not State.SETUP:
-            return False
-        self._fell_back = True
-        spoken = self._packages.ver_proto
-        if self.peer.ver_proto == spoken:
-            self.peer.ver_proto = self.settings.fallback_proto
-        return self.peer.ver_proto != spoken
 
     def _endless(self) -> str | None:
         """Why a server that keeps sending is not listened to any longer."""

@@ -26,6 +26,7 @@ class Peer:
     """What the client speaks: a peer of an earlier version is answered in kind."""
     messages: int = 0
     """That came so far."""
+    fell_back: bool = False
 
     def follow(self, header: SyncHdr, packages: Packages, settings: SessionSettings) -> Iterator[Noted]:
         """RespURI, sizes and version count from now on."""
@@ -42,6 +43,16 @@ class Peer:
             else:
                 text = f"the server's RespURI {header.resp_uri[:200]!r} is passed over: {why_not}"
                 yield Noted(text, "DM Representation §7.1.21", header.msg_id, "SyncHdr")
+
+    def fall_back(self, spoken: str, fallback: str) -> bool:
+        """Speak another version after a 513 to what was ``spoken``: the server's own, as it has just shown it,
+        else ``fallback``. Once; False when there is none to try."""
+        if self.fell_back:
+            return False
+        self.fell_back = True
+        if self.ver_proto == spoken:
+            self.ver_proto = fallback
+        return self.ver_proto != spoken
 
 
 DM_1_2 = "DM/1.2"

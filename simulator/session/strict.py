@@ -56,6 +56,8 @@ class Heard:
     """Its MsgID."""
     client_goes_on: bool = False
     """That message was not the last of its package."""
+    signed: bool = False
+    """It had a MAC."""
 
     @property
     def commands(self) -> list[Command]:
@@ -212,6 +214,15 @@ def _failures(heard: Heard) -> Found:
             yield status, f"the server answered {status.cmd} with {code} ({meaning(code)})"
 
 
+def _integrity(heard: Heard) -> Found:
+    for status in (c for c in heard.commands if isinstance(c, Status) and reading.is_about_header(c)):
+        code = reading.status_code(status)
+        if heard.signed and code == StatusCode.AUTHENTICATION_ACCEPTED:
+            yield status, "212 for a message with a MAC, which is good for that message alone: 200"
+        if heard.signed and code in (StatusCode.OK, StatusCode.AUTHENTICATION_ACCEPTED) and status.chal is None:
+            yield status, "no NextNonce for the MAC of the next message"
+
+
 def _challenges(heard: Heard) -> Found:
     for status in (c for c in heard.commands if isinstance(c, Status)):
         if status.chal is None:
@@ -331,6 +342,7 @@ RULES: tuple[tuple[str, Callable[[Heard], Found]], ...] = (
     ("DM Protocol §6.5", _unanswered),
     ("", _failures),
     ("DM Security §5.3", _challenges),
+    ("DM Security §5.6", _integrity),
     ("DM Representation §7.1.4", _cmd_ids),
     ("DM Representation §7.6", _not_for_servers),
     ("DM Representation §7.2", _items),

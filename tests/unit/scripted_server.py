@@ -69,6 +69,11 @@ class ScriptedServer:
     proves: bool = True
     """Sends Cred, until it is answered 212."""
     secret: str = SERVER[1]
+    auth: str = "syncml:auth-md5"
+    """The type of all challenges."""
+    ver_proto: str = "DM/1.3"
+    speaks: str = "DM/1.3"
+    """What the client's messages have to say."""
     accepts_with: str = "212"
     chal: bool = True
     """Gives NextNonce along with success."""
@@ -113,7 +118,7 @@ class ScriptedServer:
         assert header.session_id == self.messages[0].sync_hdr.session_id, "SessionID stays"
         assert header.source.loc_uri == DEV_ID
         assert header.target.loc_uri == URL
-        assert header.ver_proto == "DM/1.3"
+        assert header.ver_proto == self.speaks
         ids = [command.cmd_id for command in commands]
         assert ids == [str(number) for number in range(1, len(ids) + 1)], "CmdIDs are unique and never 0"
         assert not any(isinstance(c, (Atomic, Sequence)) for c in commands)
@@ -127,7 +132,7 @@ class ScriptedServer:
             if first.data == "212":
                 self.server_accepted = True
             if first.chal is not None:
-                assert first.chal.meta.type == "syncml:auth-md5"
+                assert first.chal.meta.type == self.auth
                 assert first.chal.meta.next_nonce is not None
                 self.server_nonce = base64.b64decode(first.chal.meta.next_nonce)
         answered: list[tuple[str, str]] = []
@@ -205,7 +210,7 @@ class ScriptedServer:
         return SyncML(
             SyncHdr(
                 "1.2",
-                "DM/1.3",
+                self.ver_proto,
                 self.session_id or header.session_id,
                 str(self._msg_id),
                 Target(header.source.loc_uri),
@@ -241,7 +246,7 @@ class ScriptedServer:
         self._nonces += 1
         self.client_nonce = f"client-new-{self._nonces}".encode()
         text = base64.b64encode(self.client_nonce).decode()
-        return code, Chal(Meta(format="b64", type="syncml:auth-md5", next_nonce=text))
+        return code, Chal(Meta(format="b64", type=self.auth, next_nonce=text))
 
     def _cred(self) -> Cred | None:
         if not self.proves or self.server_accepted:
