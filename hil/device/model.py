@@ -44,6 +44,12 @@ class DeviceModel(BaseModel):
     """Octets of the largest value that the device takes."""
     irreversible: tuple[str, ...] = ()
     """Nodes whose changes take effect at once: an Atomic that fails cannot undo them (516)."""
+    max_depth: int = Field(default=0, ge=0)
+    """Segments of a URI (DevDetail/URI); 0: any number."""
+    max_tot_len: int = Field(default=0, ge=0)
+    """Characters of a URI; 0: any number."""
+    max_seg_len: int = Field(default=0, ge=0)
+    """Characters of a segment; 0: any number."""
     user_agent: str = "dmrig/0.1"
 
     def device(self, random: Callable[[int], bytes]) -> Device:
@@ -58,6 +64,9 @@ class DeviceModel(BaseModel):
                 fw_v=self.fw_v,
                 sw_v=self.sw_v,
                 hw_v=self.hw_v,
+                max_depth=self.max_depth,
+                max_tot_len=self.max_tot_len,
+                max_seg_len=self.max_seg_len,
             ),
             tree_options=assumed.tree_options,
         )

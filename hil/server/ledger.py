@@ -18,6 +18,9 @@ from simulator.syncml import message as dm
 MAX_VALUES = 10_000
 """Items that are kept of one answer."""
 
+MAX_OWN = 100
+"""Alerts of the server's that are remembered: a device answers them in its next message."""
+
 NOT_ANSWERED = "the device sent no status"
 
 
@@ -43,6 +46,8 @@ class Ledger:
         self._sent: list[_Sent] = []
         self._by_number: dict[tuple[str, str], _Reference] = {}
         """By MsgID and CmdID; also of commands inside an Atomic or a Sequence."""
+        self._own: deque[tuple[str, str]] = deque(maxlen=MAX_OWN)
+        """The same of the latest alerts that keep the session going."""
 
     def load(self, waiting: Iterable[Pending]) -> None:
         self._queue.extend(waiting)
@@ -81,6 +86,12 @@ class Ledger:
             self._sent.append(_Sent(waiting, msg_id, answer))
         self._by_number[msg_id, cmd_id] = _Reference(answer, chunk=answer.more)
 
+    def said(self, message: dm.SyncML) -> None:
+        """A message of ours goes out: a device answers its alerts as well (1222, 1223, 1225)."""
+        for command in message.sync_body.commands:
+            if isinstance(command, dm.Alert):
+                self._own.append((message.sync_hdr.msg_id, command.cmd_id))
+
     def drop(self, waiting: Pending, why: str, *, silent: bool = False) -> Answer:
         """A command that is not sent, or (``silent``) has no answer."""
         self._queue.remove(waiting)
@@ -92,7 +103,7 @@ class Ledger:
         """Note a Status of the device. False: it answers nothing that was sent."""
         found = self._by_number.get((status.msg_ref, status.cmd_ref))
         if found is None:
-            return False
+            return (status.msg_ref, status.cmd_ref) in self._own
         answer, code = found.answer, code_of(status.data)
         if code is None:
             answer.note = "the device's Status has no code"

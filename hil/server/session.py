@@ -95,6 +95,7 @@ class ServerSession:
         prepared, self._prepared = self._prepared, None
         commanding = say in (Say.COMMANDS, Say.SOME_COMMANDS)
         reply = prepared if commanding and prepared is not None else self._reply(message, say)
+        self._ledger.said(reply)
         if outcome is not None:
             self.close(outcome, now)
         return reply
