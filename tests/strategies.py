@@ -9,9 +9,9 @@ from typing import TypeVar
 
 from hypothesis import strategies as st
 
+from simulator.codes.format import FORMATS
 from simulator.syncml import message as m
 from simulator.tnds.document import MgmtTree, Node, RTProperties
-from simulator.tnds.grammar import FORMATS
 
 T = TypeVar("T")
 

@@ -2,44 +2,15 @@
 
 from __future__ import annotations
 
-from functools import partial
-
+from simulator.codes.format import FORMATS
 from simulator.codes.wbxml import DMDDF
 from simulator.ddf.document import AccessType, DFProperties, MgmtTree, Node, Occurrence
+from simulator.dmddf import many, maybe, node, tree
 from simulator.grammar import Element, Grammar, Kind
-from simulator.grammar import many as _many
-from simulator.grammar import maybe as _maybe
-from simulator.grammar import one as _one
-from simulator.tnds.grammar import FORMATS
-
-one = partial(_one, page=DMDDF)
-maybe = partial(_maybe, page=DMDDF)
-many = partial(_many, page=DMDDF)
 
 ELEMENTS = (
-    Element(
-        "MgmtTree",
-        MgmtTree,
-        (
-            one("VerDTD", "ver_dtd"),
-            maybe("Man", "man"),
-            maybe("Mod", "mod"),
-            many("Node", "nodes", Node),
-        ),
-        page=DMDDF,
-    ),
-    Element(
-        "Node",
-        Node,
-        (
-            maybe("NodeName", "node_name"),
-            maybe("Path", "path"),
-            maybe("DFProperties", "df_properties", DFProperties),
-            many("Node", "nodes", Node),
-            maybe("Value", "value"),
-        ),
-        page=DMDDF,
-    ),
+    tree(MgmtTree, Node),
+    node(Node, maybe("DFProperties", "df_properties", DFProperties), Kind.TEXT),
     Element(
         "DFProperties",
         DFProperties,

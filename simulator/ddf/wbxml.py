@@ -7,7 +7,6 @@ from typing import cast
 from simulator.codes.wbxml import DMDDF_12
 from simulator.ddf.document import MgmtTree
 from simulator.ddf.grammar import GRAMMAR
-from simulator.errors import CodecError
 from simulator.wbxml.header import Header
 from simulator.wbxml.reader import Reader
 from simulator.wbxml.writer import Writer
@@ -18,10 +17,7 @@ _writer = Writer(GRAMMAR, Header(DMDDF_12, strings=DMDDF_12.encode() + b"\0"))
 
 def decode(data: bytes) -> MgmtTree:
     """Read a description that fills ``data``. Raises `CodecError`, with what could be read as its ``partial``."""
-    tree, length = _reader.read(data)
-    if length < len(data):
-        raise CodecError(f"{len(data) - length} bytes follow the document's end", offset=length, partial=tree)
-    return cast(MgmtTree, tree)
+    return cast(MgmtTree, _reader.read_whole(data))
 
 
 def encode(tree: MgmtTree) -> bytes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import cast
 
 from simulator.codes.wbxml import PUBLIC_ID_SYNCML_12
-from simulator.errors import CodecError
 from simulator.syncml.grammar import GRAMMAR
 from simulator.syncml.message import SyncML
 from simulator.wbxml.header import Header
@@ -21,12 +20,7 @@ def decode(data: bytes) -> SyncML:
 
     Raises `CodecError`; its ``partial`` is the part of a damaged message that could be read.
     """
-    message, length = decode_prefix(data)
-    if length < len(data):
-        raise CodecError(
-            f"{len(data) - length} bytes follow the end of the message", offset=length, partial=message
-        )
-    return message
+    return cast(SyncML, _reader.read_whole(data))
 
 
 def decode_prefix(data: bytes) -> tuple[SyncML, int]:

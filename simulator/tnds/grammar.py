@@ -2,49 +2,20 @@
 
 from __future__ import annotations
 
-from functools import partial
-
+from simulator.codes.format import BINARY_FORMATS, FORMATS
 from simulator.codes.wbxml import DMDDF
+from simulator.dmddf import maybe, node, one, seldom, tree
 from simulator.grammar import Element, Grammar, Kind
-from simulator.grammar import many as _many
-from simulator.grammar import maybe as _maybe
-from simulator.grammar import one as _one
-from simulator.grammar import seldom as _seldom
 from simulator.tnds.document import MgmtTree, Node, RTProperties
 
-one = partial(_one, page=DMDDF)
-maybe = partial(_maybe, page=DMDDF)
-seldom = partial(_seldom, page=DMDDF)
-many = partial(_many, page=DMDDF)
-
-FORMATS = ("b64", "bin", "bool", "chr", "int", "node", "null", "xml", "date", "time", "float")
-"""The formats of a node (DM Tree and Description §7.7)."""
-
 ELEMENTS = (
-    Element(
-        "MgmtTree",
-        MgmtTree,
-        (
-            one("VerDTD", "ver_dtd"),
-            seldom("Man", "man"),
-            seldom("Mod", "mod"),
-            many("Node", "nodes", Node),
-        ),
-        page=DMDDF,
-    ),
-    Element(
-        "Node",
+    tree(MgmtTree, Node),
+    node(
         Node,
-        (
-            maybe("NodeName", "node_name"),
-            seldom("Path", "path"),
-            one("RTProperties", "rt_properties", RTProperties),
-            many("Node", "nodes", Node),
-            maybe("Value", "value", Kind.DATA),
-        ),
-        page=DMDDF,
+        one("RTProperties", "rt_properties", RTProperties),
+        Kind.DATA,
         format_in="rt_properties",
-        base64=frozenset({"b64", "bin"}),
+        base64=BINARY_FORMATS,
     ),
     Element(
         "RTProperties",

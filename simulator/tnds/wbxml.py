@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import cast
 
 from simulator.codes.wbxml import DMDDF_12
-from simulator.errors import CodecError
 from simulator.tnds.document import MgmtTree
 from simulator.tnds.grammar import GRAMMAR
 from simulator.wbxml.header import Header
@@ -21,10 +20,7 @@ def decode(data: bytes) -> MgmtTree:
 
     Raises `CodecError`; its ``partial`` is the part of a damaged document that could be read.
     """
-    tree, length = _reader.read(data)
-    if length < len(data):
-        raise CodecError(f"{len(data) - length} bytes follow the document's end", offset=length, partial=tree)
-    return cast(MgmtTree, tree)
+    return cast(MgmtTree, _reader.read_whole(data))
 
 
 def encode(tree: MgmtTree) -> bytes:

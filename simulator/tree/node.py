@@ -17,8 +17,6 @@ Value = str | bytes
 Provider = Callable[[datetime | None], Value]
 """A value that is worked out when it is read, from the tree's ``now``."""
 
-BINARY_FORMATS = frozenset({"b64", "bin"})
-FORMATS = BINARY_FORMATS | {"bool", "chr", "date", "float", "int", "node", "null", "time", "xml"}
 DEFAULT_FORMAT = "chr"
 DEFAULT_TYPE = "text/plain"
 

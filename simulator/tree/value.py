@@ -7,9 +7,10 @@ import re
 from base64 import b64decode
 from datetime import UTC, datetime
 
+from simulator.codes.format import BINARY_FORMATS, FORMATS
 from simulator.codes.status import StatusCode
 from simulator.errors import TreeError
-from simulator.tree.node import BINARY_FORMATS, FORMATS, Node, Value
+from simulator.tree.node import Node, Value
 
 _SHAPES = {
     "bool": re.compile(r"true|false", re.IGNORECASE),

@@ -73,6 +73,13 @@ class Reader:
             )
         return self._read_root(doc, pos + 1)
 
+    def read_whole(self, data: bytes) -> Any:
+        """The object of a document that fills ``data``. Raises `CodecError`."""
+        made, length = self.read(data)
+        if length < len(data):
+            raise CodecError(f"{len(data) - length} bytes follow the document's end", offset=length, partial=made)
+        return made
+
 
 def _tag(element: Element) -> int:
     return TOKENS[element.page][element.name] | CONTENT

@@ -22,7 +22,7 @@ FORBIDDEN = {
 LAYERS = [
     {"errors"},
     {"codes"},
-    {"grammar", "xml"},
+    {"grammar", "dmddf", "xml"},
     {"wbxml", "tnds", "ddf", "syncml", "notification", "push", "security", "http"},
     {"tree"},
     {"objects"},
