@@ -45,8 +45,8 @@ DESCRIPTION = Description(
 )
 
 
-def build(tree: Tree, detail: DevDetail) -> None:
-    """Put ./DevDetail into a tree that has none."""
+def values(detail: DevDetail) -> dict[str, str]:
+    """What its leaves say, by URI."""
     leaves = {
         "URI/MaxDepth": str(detail.max_depth),
         "URI/MaxTotLen": str(detail.max_tot_len),
@@ -56,11 +56,16 @@ def build(tree: Tree, detail: DevDetail) -> None:
         "FwV": detail.fw_v,
         "SwV": detail.sw_v,
         "HwV": detail.hw_v,
+        "LrgObj": "true" if detail.lrg_obj else "false",
     }
+    return {f"{URI}/{name}": text for name, text in leaves.items()}
+
+
+def build(tree: Tree, detail: DevDetail) -> None:
+    """Put ./DevDetail into a tree that has none."""
     tree.add(URI, format="node", type=IDENTIFIER)
-    for name, text in leaves.items():
-        tree.add(f"{URI}/{name}", value=text)
-    tree.add(f"{URI}/LrgObj", format="bool", value="true" if detail.lrg_obj else "false")
+    for uri, text in values(detail).items():
+        tree.add(uri, format="bool" if uri.endswith("/LrgObj") else "chr", value=text)
 
 
 def large_objects(tree: Tree) -> bool:

@@ -41,12 +41,17 @@ DESCRIPTION = Description(
 )
 
 
+def values(info: DevInfo) -> dict[str, str]:
+    """What its leaves say, by URI."""
+    texts = (info.dev_id, info.man, info.mod, info.dm_v, info.lang)
+    return {f"{URI}/{name}": text for name, text in zip(LEAVES, texts, strict=True)}
+
+
 def build(tree: Tree, info: DevInfo) -> None:
     """Put ./DevInfo into a tree that has none."""
-    values = (info.dev_id, info.man, info.mod, info.dm_v, info.lang)
     tree.add(URI, format="node", type=IDENTIFIER)
-    for name, text in zip(LEAVES, values, strict=True):
-        tree.add(f"{URI}/{name}", value=text)
+    for uri, text in values(info).items():
+        tree.add(uri, value=text)
 
 
 def read(tree: Tree) -> DevInfo:

@@ -29,7 +29,7 @@ ROOT = Description(
         "DevDetail": devdetail.DESCRIPTION,
         "Inbox": inbox.DESCRIPTION,
         "DMAcc": Description(format="node", access=Access.GET, permanent=True, unnamed=dmacc.DESCRIPTION),
-        "BootConfig": Description(format="node", unnamed=bootstrapcfg.DESCRIPTION),
+        "BootConfig": Description(format="node", least=0, unnamed=bootstrapcfg.DESCRIPTION),
     },
 )
 

@@ -6,7 +6,8 @@ others are what servers may add.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
 from itertools import chain
 
 from simulator.codes.status import StatusCode
@@ -20,7 +21,7 @@ from simulator.tree import uri as uris
 from simulator.tree.acl import ROOT_DEFAULT, Acl
 from simulator.tree.description import Access, Description
 from simulator.tree.model import Model, ObjectType, empty
-from simulator.tree.node import Value
+from simulator.tree.node import Provider, Value
 from simulator.tree.options import TreeOptions
 from simulator.tree.tree import Tree
 
@@ -59,15 +60,48 @@ def model(
     account below an unnamed node). ``open_root`` lets servers add nodes that are not described under the root.
     TreeError 404 for a value whose node is not described, 415 for one that is not of its node's format.
     """
-    root = Description(format="node", access=Access.GET, permanent=True, open=open_root)
-    for top in document.nodes:
-        _attach(root, top)
-    tree = Tree(empty(root, dict(_objects(root)), acl=acl, options=options))
-    given = {uris.normalise(uri): value for uri, value in (values or {}).items()}
+    root = describe([document])
+    root.open = open_root
+    return built(root, values or {}, objects_of(root), acl=acl, options=options)
+
+
+def describe(documents: Iterable[MgmtTree], base: Description | None = None) -> Description:
+    """The root's description: that of ``base``, which stays as it is, under the descriptions of documents.
+
+    What a document says of a node right below the root takes the place of the base's; what it says of nodes
+    that a Path names is added to it.
+    """
+    root = deepcopy(base) if base is not None else Description(format="node", access=Access.GET, permanent=True)
+    for document in documents:
+        for top in document.nodes:
+            for node in top.nodes if top.node_name == uris.ROOT else [top]:
+                if base is not None and not _path(top) and node.node_name in base.children:
+                    root.children.pop(node.node_name, None)
+            _attach(root, top)
+    return root
+
+
+def built(
+    root: Description,
+    values: Mapping[str, Value | Provider],
+    objects: Mapping[str, ObjectType],
+    *,
+    acl: Acl = ROOT_DEFAULT,
+    options: TreeOptions = tree_options.DEFAULT,
+) -> Model:
+    """The model in which all nodes stand that occur at least once, and those of ``values``, which is by URI.
+
+    TreeError 404 for a value whose node is not described, 415 for one that is not of its node's format.
+    """
+    tree = Tree(empty(root, objects, acl=acl, options=options))
+    given = {uris.normalise(uri): value for uri, value in values.items()}
     _fill(tree, uris.ROOT, root, given)
     for uri, value in given.items():
         if not tree.exists(uri):
-            tree.add(uri, format=_find(root, uri).format or "chr", value=value)
+            found = find(root, uri)
+            if found is None:
+                raise TreeError(StatusCode.NOT_FOUND, f"the device description has no node {uri}", uri=uri)
+            tree.add(uri, format=found.format or "chr", value=value)
     return tree.model
 
 
@@ -77,14 +111,17 @@ def model(
 def _attach(root: Description, top: Described) -> None:
     """Put a top node's description where its Path says."""
     parent = root
-    for name in (top.path or "").strip().removeprefix(".").strip("/").split("/"):
-        if name:
-            parent = parent.children.setdefault(uris.segment(name), Description(format="node"))
+    for name in _path(top):
+        parent = parent.children.setdefault(uris.segment(name), Description(format="node"))
     if top.node_name == uris.ROOT:
         for child in top.nodes:
             _attach(parent, child)
     else:
         _put(parent, top)
+
+
+def _path(top: Described) -> list[str]:
+    return [name for name in (top.path or "").strip().removeprefix(".").split("/") if name]
 
 
 def _put(parent: Description, node: Described) -> None:
@@ -142,8 +179,12 @@ def _access(properties: DFProperties) -> Access:
     return access
 
 
-def _objects(root: Description) -> Iterator[tuple[str, ObjectType]]:
+def objects_of(root: Description) -> dict[str, ObjectType]:
     """The Management Objects that can be added, each with the place where the description has it."""
+    return dict(_objects(root))
+
+
+def _objects(root: Description) -> Iterator[tuple[str, ObjectType]]:
     waiting = [(uris.ROOT, root)]
     while waiting:
         home, parent = waiting.pop()
@@ -159,19 +200,27 @@ def _unnamed(parent: Description) -> list[tuple[str, Description]]:
     return [("", parent.unnamed)] if parent.unnamed is not None else []
 
 
-def _find(root: Description, uri: str) -> Description:
+def find(root: Description, uri: str) -> Description | None:
+    """What is said of the node at an absolute URI; None: there is no such node on the device."""
     found: Description | None = root
     for name in uri.split("/")[1:]:
         found = found.below(name) if found is not None else None
-    if found is None:
-        raise TreeError(StatusCode.NOT_FOUND, f"the device description has no node {uri}", uri=uri)
     return found
+
+
+def place(root: Description, uri: str, description: Description) -> None:
+    """Say ``description`` of the node at an absolute URI, and that there are interior nodes above it."""
+    *above, name = uri.split("/")[1:]
+    parent = root
+    for each in above:
+        parent = parent.children.setdefault(each, Description(format="node", access=Access.GET, open=root.open))
+    parent.children[name] = description
 
 
 # -- nodes
 
 
-def _fill(tree: Tree, uri: str, description: Description, given: Mapping[str, Value]) -> None:
+def _fill(tree: Tree, uri: str, description: Description, given: Mapping[str, Value | Provider]) -> None:
     for name, child in description.children.items():
         found = uris.join(uri, name)
         wanted = found in given or any(uris.is_within(other, found) for other in given)
