@@ -3,24 +3,11 @@
 from __future__ import annotations
 
 import base64
-import binascii
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, ConfigDict
 
-from hil.fields import Secret
-
-
-def _nonce(text: object) -> object:
-    if not isinstance(text, str):
-        return text
-    try:
-        return base64.b64decode(text, validate=True)
-    except binascii.Error as error:
-        raise ValueError("a nonce is written in base64, as in AAuthData") from error
-
-
-Nonce = Annotated[bytes, BeforeValidator(_nonce)]
+from hil.fields import Nonce, Secret
 
 
 class Account(BaseModel):

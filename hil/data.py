@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 
 from hil.errors import UsageError
+from hil.nearest import nearest
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -55,8 +55,8 @@ def find(folder: str, name: str, *, beside: Path | None = None) -> Path:
     if "/" not in name and is_file(packaged):
         return packaged
     known = names(folder)
-    nearest = difflib.get_close_matches(name, known, n=1)
+    meant = nearest(name, known)
     raise UsageError(
         f"no file {name[:200]!r}, and none of that name among the {folder} that come with dmrig",
-        hint=f"did you mean {nearest[0]!r}?" if nearest else f"there are: {', '.join(known)}",
+        hint=f"did you mean {meant!r}?" if meant else f"there are: {', '.join(known)}",
     )

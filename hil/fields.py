@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import typing
 from datetime import timedelta
@@ -55,6 +56,14 @@ def octets(text: object) -> object:
         raise ValueError("hex digits are expected, two for each byte") from error
 
 
+def nonce(text: str) -> bytes:
+    """A nonce, in base64 as AAuthData has it. Raises `ValueError`."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise ValueError("a nonce is written in base64, as in AAuthData") from error
+
+
 class _Secret:
     """Marks a field whose value no output may show."""
 
@@ -71,6 +80,7 @@ def is_secret(annotation: object) -> bool:
 
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 HexBytes = Annotated[bytes, BeforeValidator(octets)]
+Nonce = Annotated[bytes, BeforeValidator(lambda given: nonce(given) if isinstance(given, str) else given)]
 
 
 def show_duration(length: timedelta) -> str:

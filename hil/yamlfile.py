@@ -7,7 +7,6 @@ of them at once, each with line and column and, where a word is nearly right, th
 
 from __future__ import annotations
 
-import difflib
 import re
 import types
 import typing
@@ -21,6 +20,7 @@ from pydantic_core import ErrorDetails
 
 from hil import yamlwords
 from hil.errors import InvalidFile, Mistake, UsageError
+from hil.nearest import nearest
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -126,7 +126,7 @@ class Document:
             case "extra_forbidden":
                 words = _field_names(model, error["loc"][:-1])
                 return (
-                    self._mistake(key, f"{given!r} is no word here", _nearest(given, words))
+                    self._mistake(key, f"{given!r} is no word here", nearest(given, words))
                     if words
                     else (self._mistake(key, f"{given!r} is no word here"))
                 )
@@ -138,7 +138,7 @@ class Document:
                 if not isinstance(error["input"], str) or yamlwords.is_secret(loc):
                     return self._mistake(node or key, f"one of {', '.join(words)} is expected")
                 seen = error["input"]
-                return self._mistake(node, f"{seen!r} is not one of {', '.join(words)}", _nearest(seen, words))
+                return self._mistake(node, f"{seen!r} is not one of {', '.join(words)}", nearest(seen, words))
             case kind if kind in yamlwords.MAPPINGS:
                 return self._mistake(node or key, self._no_mapping(model, error, at))
             case _:
@@ -215,17 +215,6 @@ def load(path: Path, model: type[M]) -> M:
 def _place(mark: Any) -> tuple[int, int]:
     """Line and column, from one, of a mark of the parser's; there may be none."""
     return (1, 1) if mark is None else (mark.line + 1, mark.column + 1)
-
-
-def nearest(word: str, words: Iterable[str]) -> str | None:
-    """The word that was probably meant."""
-    return _nearest(word, list(words))
-
-
-def _nearest(word: str, words: list[str]) -> str | None:
-    lower = {w.lower(): w for w in words}
-    found = difflib.get_close_matches(word.lower(), lower, n=1, cutoff=0.55)
-    return lower[found[0]] if found else None
 
 
 def _field_names(model: type[BaseModel], loc: Sequence[str | int]) -> list[str]:

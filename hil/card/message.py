@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import TYPE_CHECKING
 
+from hil import fields
 from hil.card.image import AccountText, CardImage
 from hil.errors import UsageError
 from simulator.errors import SimulatorError
@@ -53,6 +52,6 @@ def _credential(make: type[Credential], auth: str, name: str, secret: str, nonce
 
 def _nonce(text: str) -> bytes:
     try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
+        return fields.nonce(text)
+    except ValueError as error:
         raise UsageError(f"the card image's nonce {text!r} is no base64") from error

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from hil import data
 from hil.errors import InvalidFile, Mistake
+from hil.nearest import nearest
 from hil.part import OPTIONAL, ROLES, Part, PartSettings, kinds_of
 from hil.rig import kinds
-from hil.yamlfile import Document, nearest, read
+from hil.yamlfile import Document, read
 
 DEFAULT_RIG = "virtual"
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from hil import data
 from hil.errors import InvalidFile, Mistake, UsageError
+from hil.nearest import nearest
 from hil.scenario import foreign
-from hil.yamlfile import nearest, read
+from hil.yamlfile import read
 
 LONGEST_WORD = 1000
 """Characters: a longer word is no path, and the system refuses to look."""

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from hil.device.model import load_device
 from hil.errors import InvalidFile, Mistake, UsageError
+from hil.nearest import nearest
 from hil.profile import client_profile
 from hil.scenario.model import Scenario, ScenarioHead, Step
 from hil.scenario.step import StepKind, step_kinds
-from hil.yamlfile import Document, Loc, nearest, read
+from hil.yamlfile import Document, Loc, read
 
 
 def load_scenario(path: Path) -> Scenario:
