@@ -27,6 +27,7 @@ class Peer:
     messages: int = 0
     """That came so far."""
     fell_back: bool = False
+    """It took a second version, which it is kept to, whatever it writes itself."""
 
     def follow(self, header: SyncHdr, packages: Packages, settings: SessionSettings) -> Iterator[Noted]:
         """RespURI, sizes and version count from now on."""
@@ -34,7 +35,7 @@ class Peer:
         meta = reading.meta(header)
         packages.limit = reading.size(meta.max_msg_size) or packages.limit
         packages.object_limit = reading.size(meta.max_obj_size) or packages.object_limit
-        if header.ver_proto.strip() in settings.known_protos:
+        if header.ver_proto.strip() in settings.known_protos and not self.fell_back:
             self.ver_proto = header.ver_proto.strip()
         if header.resp_uri:
             why_not = binding.unusable_url(header.resp_uri, instead_of=self.url)
