@@ -8,6 +8,7 @@ import typing
 from collections.abc import Sequence
 from typing import Any
 
+from hil.state.database import Statement
 from simulator.device.state import Key, Row
 
 _COLUMNS: dict[type, str] = {str: "TEXT", int: "INTEGER", bool: "INTEGER", bytes: "BLOB"}
@@ -25,13 +26,14 @@ class Table:
         key = ", ".join(kind.KEY)
         self.create = f"CREATE TABLE {self.name} ({columns}, PRIMARY KEY ({key})) WITHOUT ROWID"
         self.select = f"SELECT {', '.join(self._types)} FROM {self.name}"
+        self.clear: Statement = (f"DELETE FROM {self.name}", ())
         self._put = f"REPLACE INTO {self.name} VALUES ({', '.join('?' * len(self._types))})"
         self._drop = f"DELETE FROM {self.name} WHERE " + " AND ".join(f"{name} IS ?" for name in kind.KEY)
 
-    def put(self, row: Row) -> tuple[str, Sequence[object]]:
+    def put(self, row: Row) -> Statement:
         return self._put, [getattr(row, name) for name in self._types]
 
-    def drop(self, key: Key) -> tuple[str, Sequence[object]]:
+    def drop(self, key: Key) -> Statement:
         return self._drop, key
 
     def row(self, values: Sequence[object]) -> Row:
