@@ -25,12 +25,17 @@ class Agenda:
     def __init__(self) -> None:
         self.on_plan: Callable[[datetime], None] = lambda when: None
         """Called with the time of each entry that is made."""
-        self._entries: list[tuple[datetime, int, Action]] = []
+        self._entries: list[tuple[datetime, int, str, Action]] = []
         self._order = itertools.count()
 
-    def at(self, when: datetime, action: Action) -> None:
-        heapq.heappush(self._entries, (when, next(self._order), action))
+    def at(self, when: datetime, action: Action, *, about: str = "") -> None:
+        """``about`` is what the entry can be called off by, such as a node's URI."""
+        heapq.heappush(self._entries, (when, next(self._order), about, action))
         self.on_plan(when)
+
+    def call_off(self, about: str) -> None:
+        self._entries = [entry for entry in self._entries if entry[2] != about]
+        heapq.heapify(self._entries)
 
     @property
     def next(self) -> datetime | None:
@@ -41,7 +46,7 @@ class Agenda:
         """The next action that is due."""
         if not self._entries or self._entries[0][0] > now:
             return None
-        return heapq.heappop(self._entries)[2]
+        return heapq.heappop(self._entries)[3]
 
     def clear(self) -> None:
         self._entries.clear()
