@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from datetime import UTC, datetime
+from pathlib import Path
 from threading import Event
 from types import FrameType
 
@@ -24,6 +25,7 @@ EXPIRY_SECONDS = 1.0
     epilog=examples(
         "dmrig server --config sample",
         "dmrig server --config my-server.yaml --port 8443 --host 0.0.0.0",
+        "dmrig server --config my-server.yaml --state my-server.state",
         "curl --data-binary @message.wbxml -H 'Content-Type: application/vnd.syncml.dm+wbxml' "
         "http://127.0.0.1:8080/dm",
     ),
@@ -31,8 +33,14 @@ EXPIRY_SECONDS = 1.0
 @click.option("--config", "config_name", required=True, metavar="FILE", help="A YAML file, or 'sample'.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Instead of the file's; 0 takes any free one.")
 @click.option("--host", help="The address to listen on, instead of the file's.")
+@click.option(
+    "--state",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Keep nonces and waiting commands in this file, for the next time.",
+)
 @standards_option
-def command(config_name: str, port: int | None, host: str | None) -> int:
+def command(config_name: str, port: int | None, host: str | None, state: Path | None) -> int:
     """Run a DM server with the accounts and commands of a file.
 
     Every device that comes gets the commands; what it answers is printed as it happens. Ctrl-C ends it.
@@ -41,6 +49,7 @@ def command(config_name: str, port: int | None, host: str | None) -> int:
     from hil.server.engine import DmServer
     from hil.server.files import with_files
     from hil.server.front import Front
+    from hil.server.kept import KeptStore
     from hil.server.reach import Reach
     from hil.server.show import Show
     from hil.server.store import MemoryStore
@@ -49,7 +58,9 @@ def command(config_name: str, port: int | None, host: str | None) -> int:
     path = data.find("servers", config_name)
     config = load(path, ServerConfig)
     config = config.model_copy(update={"commands": tuple(with_files(one, path.parent) for one in config.commands)})
-    server = DmServer(config.settings(), MemoryStore(config.device_accounts()), random=os.urandom)
+    accounts = config.device_accounts()
+    kept = None if state is None else KeptStore(state, accounts)
+    server = DmServer(config.settings(), kept or MemoryStore(accounts), random=os.urandom)
     show = Show(click.echo, lambda: datetime.now().astimezone())
     server.subscribe(show)
     reach = Reach(config.accounts, host=config.host if host is None else host)
@@ -79,6 +90,8 @@ def command(config_name: str, port: int | None, host: str | None) -> int:
     finally:
         front.host.stop()
         reach.close()
+        if kept is not None:
+            kept.close()
         click.echo(show.summary())
     return ExitCode.INTERRUPTED
 
