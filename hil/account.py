@@ -16,7 +16,8 @@ class Account(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     server_id: str = "dm.example.com"
-    auth: Literal["DIGEST", "BASIC", "HMAC"] = "DIGEST"
+    auth: Literal["DIGEST", "BASIC", "HMAC", "TRANSPORT"] = "DIGEST"
+    """How both sides prove themselves in messages. TRANSPORT: not there, but with certificates in TLS."""
     protocol: Literal["1.3", "1.2"] = "1.3"
     """Which DM the server takes the device to speak, until it has come."""
     client_name: str = "device"

@@ -74,15 +74,17 @@ class AccountText(ImageModel):
 
 
 class BootstrapEntry(ImageModel):
-    """One bootstrap message: made of an account, or given as it is."""
+    """One bootstrap message: made of an account, of the address where there is one, or given as it is."""
 
     account: AccountText | None = None
+    server: str | None = None
+    """The URL of a bootstrap server: a Bootstrap Config object instead of an account (DM Bootstrap §6.3)."""
     message: HexBytes | None = None
 
     @model_validator(mode="after")
     def _one_of_them(self) -> BootstrapEntry:
-        if (self.account is None) == (self.message is None):
-            raise ValueError("a bootstrap has either an 'account' or a 'message'")
+        if sum(each is not None for each in (self.account, self.server, self.message)) != 1:
+            raise ValueError("a bootstrap has one of 'account', 'server' and 'message'")
         return self
 
 

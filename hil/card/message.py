@@ -21,6 +21,8 @@ def messages_of(image: CardImage) -> list[bytes]:
             messages.append(entry.message)
         elif entry.account is not None:
             messages.append(_from_account(entry.account))
+        elif entry.server is not None:
+            messages.append(_from_server(entry.server))
     return messages
 
 
@@ -42,6 +44,15 @@ def _from_account(text: AccountText) -> bytes:
         return build(account)
     except SimulatorError as error:
         raise UsageError(f"the card image's account makes no bootstrap message: {error}") from error
+
+
+def _from_server(url: str) -> bytes:
+    from simulator.bootstrap.message import build_configuration
+
+    try:
+        return build_configuration(url)
+    except SimulatorError as error:
+        raise UsageError(f"the card image's {url!r} makes no bootstrap message: {error}") from error
 
 
 def _credential(make: type[Credential], auth: str, name: str, secret: str, nonce: str) -> Credential | None:

@@ -91,7 +91,10 @@ def _virtual(image: str) -> Reader:
     from hil.card.uicc.build import build
     from hil.card.virtual import VirtualReader
 
-    variables = Account().variables() | {"server.url": "http://127.0.0.1:8080/dm"}
+    variables = Account().variables() | {
+        "server.url": "http://127.0.0.1:8080/dm",
+        "server.bootstrap_url": "http://127.0.0.1:8080/bootstrap",
+    }
     reader = VirtualReader(f"virtual reader with {image}")
     reader.insert(build(load_image(image).substituted(variables)))
     return reader

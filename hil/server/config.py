@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from hil.account import Account
 from hil.fields import Duration
@@ -40,6 +40,13 @@ class ServerConfig(Habits, ServerHttp):
             raise ValueError(f"more than one account for {', '.join(twice)}")
         return accounts
 
+    @model_validator(mode="after")
+    def _someone_asks(self) -> ServerConfig:
+        required = self.tls is not None and self.tls.clients == "required"
+        if not required and any(account.auth == "TRANSPORT" for account in self.accounts):
+            raise ValueError("an account with TRANSPORT is open to all without 'tls: {clients: required}'")
+        return self
+
     def settings(self) -> ServerSettings:
         said = {**usual(), **self.changes()}
         return ServerSettings(commands=self.commands, session_timeout=self.session_timeout, **said)
@@ -50,6 +57,8 @@ class ServerConfig(Habits, ServerHttp):
 
 def account_of(said: Account) -> DeviceAccount:
     """The server's side of an account."""
+    if said.auth == "TRANSPORT":
+        return DeviceAccount(client=None, server=None)
     auth = AAUTH_TYPE[said.auth]
     return DeviceAccount(
         client=Credentials(said.client_name, said.client_secret, auth, said.client_nonce),

@@ -53,6 +53,8 @@ class _Server(ThreadedWSGIServer):
         self._connections: set[socket.socket] = set()
         self._lock = Lock()
         self._told = told
+        self.handshakes = 0
+        """How many are under way."""
         super().__init__(host, port, app, handler=_Handler, fd=fd)
         # Werkzeug itself would wrap the listening socket: then one slow handshake keeps all others waiting.
         self.ssl_context = tls
@@ -69,6 +71,7 @@ class _Server(ThreadedWSGIServer):
             full = len(self._connections) >= MAX_CONNECTIONS
             if not full:
                 self._connections.add(request)
+                self.handshakes += self.ssl_context is not None
         if full:
             self.shutdown_request(request)
         else:
@@ -80,17 +83,12 @@ class _Server(ThreadedWSGIServer):
         if self.ssl_context is None:
             super().finish_request(request, client_address)
             return
-        request.settimeout(HANDSHAKE_SECONDS)
-        try:
-            secured = self.ssl_context.wrap_socket(request, server_side=True)
-        except OSError as error:
-            reason = getattr(error, "reason", None) or str(error)
-            self._told(f"a TLS handshake failed: {str(reason).lower().replace('_', ' ')}")
-            return
-        if secured.version() in BROKEN_VERSIONS:
-            self._told(f"a device came with {secured.version()}, which is broken")
+        secured = self._shake_hands(request, self.ssl_context)
         with self._lock:
+            self.handshakes -= 1
             self._connections.discard(request)
+            if secured is None:
+                return
             self._connections.add(secured)
         try:
             super().finish_request(secured, client_address)
@@ -98,6 +96,18 @@ class _Server(ThreadedWSGIServer):
             with self._lock:
                 self._connections.discard(secured)
             secured.close()
+
+    def _shake_hands(self, request: socket.socket, tls: ssl.SSLContext) -> ssl.SSLSocket | None:
+        request.settimeout(HANDSHAKE_SECONDS)
+        try:
+            secured = tls.wrap_socket(request, server_side=True)
+        except OSError as error:
+            reason = getattr(error, "reason", None) or str(error)
+            self._told(f"a TLS handshake failed: {str(reason).lower().replace('_', ' ')}")
+            return None
+        if secured.version() in BROKEN_VERSIONS:
+            self._told(f"a device came with {secured.version()}, which is broken")
+        return secured
 
     def shutdown_request(self, request: object) -> None:
         assert isinstance(request, socket.socket)
@@ -178,9 +188,10 @@ class Host:
         return f"{self.root}/dm"
 
     def quiet(self) -> bool:
-        """Whether no request is being answered."""
+        """Whether no request is being answered, and no handshake is under way."""
+        server = self._server
         with self._lock:
-            return self._in_flight == 0
+            return self._in_flight == 0 and (server is None or server.handshakes == 0)
 
     def _count(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         with self._lock:

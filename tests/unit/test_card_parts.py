@@ -25,7 +25,11 @@ from hil.trace.record import Record
 from hil.trace.recorder import Recorder
 from simulator.bootstrap import message
 
-VARIABLES = {**Account().variables(), "server.url": "http://127.0.0.1:4711/dm"}
+VARIABLES = {
+    **Account().variables(),
+    "server.url": "http://127.0.0.1:4711/dm",
+    "server.bootstrap_url": "http://127.0.0.1:4711/bootstrap",
+}
 
 
 @pytest.fixture
@@ -61,7 +65,7 @@ def test_every_mistake_of_an_image_has_its_place(tmp_path: Path) -> None:
 def test_a_bootstrap_is_an_account_or_a_message(tmp_path: Path) -> None:
     path = tmp_path / "card.yaml"
     path.write_text("bootstrap: {}\n")
-    with pytest.raises(InvalidFile, match="either an 'account' or a 'message'"):
+    with pytest.raises(InvalidFile, match="one of 'account', 'server' and 'message'"):
         load_image(str(path))
 
 
