@@ -177,7 +177,7 @@ class ClientSession:
                 encoding=self.encoding,
                 sent=self._packages.sent,
                 sent_id=str(self._packages.msg_id),
-                client_goes_on=self._packages.open,
+                client_goes_on=self._packages.unfinished,
                 signed=self.mutual.client.signs,
             )
         )

@@ -74,9 +74,9 @@ class Packages:
         return None
 
     @property
-    def open(self) -> bool:
-        """The client's package goes on: the server may only ask for its next message."""
-        return self._open
+    def unfinished(self) -> bool:
+        """It is the client's turn, and its package goes on: the server may only ask for its next message."""
+        return self._open and self._server_closed
 
     # -- outgoing
 

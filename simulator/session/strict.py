@@ -55,7 +55,7 @@ class Heard:
     sent_id: str = ""
     """Its MsgID."""
     client_goes_on: bool = False
-    """That message was not the last of its package."""
+    """That message was not the last of its package, and it is the client's turn."""
     signed: bool = False
     """It had a MAC."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import random
+from base64 import b64decode
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -19,7 +21,10 @@ from simulator.device import Device
 from simulator.objects import dmacc, standard
 from simulator.objects.devinfo import DevInfo
 from simulator.objects.dmacc import AccountData, Credential
+from simulator.security import mac
 from simulator.security.credentials import AuthType
+from simulator.security.mac import Formula, Integrity
+from simulator.session.alerts import AlertItem
 from simulator.session.events import Ended, Event, Noted, Outcome, Send
 from simulator.session.settings import SessionSettings
 from simulator.syncml.encoding import Encoding
@@ -32,6 +37,11 @@ ACCOUNT = AccountData(
     addr="http://dm.example.com/",
     client=Credential("DIGEST", "device", "device-secret", b"client-1"),
     server=Credential("DIGEST", SERVER_ID, "server-secret", b"server-1"),
+)
+SIGNED = replace(
+    ACCOUNT,
+    client=Credential("HMAC", "device", "device-secret", b"client-1"),
+    server=Credential("HMAC", SERVER_ID, "server-secret", b"server-1"),
 )
 WORK = commands(
     {"get": "./DevInfo/Man"},
@@ -71,13 +81,13 @@ def a_server(
 def join(device: Device, server: DmServer, *, now: datetime = NOW, alert: int = 1201) -> list[Event]:
     session = device.open_session(SERVER_ID, alert=AlertCode(alert), now=now)
     events = session.start(now)
-    for _ in range(30):
+    for _ in range(200):
         last = events[-1]
         if isinstance(last, Ended):
             return events
         assert isinstance(last, Send)
-        reply = server.receive(last.body, last.headers["Content-Type"], now)
-        events += session.receive(reply.status, reply.content_type, reply.body, now)
+        reply = server.receive(last.body, last.headers["Content-Type"], now, last.headers)
+        events += session.receive(reply.status, reply.content_type, reply.body, now, reply.headers)
     raise AssertionError("the two never come to an end")
 
 
@@ -127,6 +137,75 @@ def test_small_messages(encoding: Encoding) -> None:
     batch = server.queue(commands(*({"get": "./DevInfo/Man"} for _ in range(30))))
     assert outcome(join(device, server)) is Outcome.COMPLETED
     assert [answer.status for answer in batch.answers] == [200] * 30, batch.answers
+
+
+@pytest.mark.parametrize("encoding", list(Encoding))
+@pytest.mark.parametrize(
+    "value", ["<large> & small " * 900, "\u20ac" * 5000, b"\0\xff" * 6000], ids=["text", "euro", "octets"]
+)
+def test_large_objects_both_ways(encoding: Encoding, value: str | bytes) -> None:
+    """Neither side takes messages as long as the object: each cuts it, and puts the other's together."""
+    device = a_device(encoding=encoding, max_msg_size=2500)
+    server, _ = a_server(ServerSettings(max_msg_size=1800))
+    uri = "./DMAcc/dm.example.com/Ext/Note"
+    given = {"hex": value.hex()} if isinstance(value, bytes) else {"value": value}
+    batch = server.queue(
+        commands(
+            {"add": {"uri": uri, "format": "bin" if isinstance(value, bytes) else "chr", **given}}, {"get": uri}
+        )
+    )
+    events = join(device, server)
+    assert outcome(events) is Outcome.COMPLETED
+    assert [answer.status for answer in batch.answers] == [200, 200], batch.answers
+    assert device.tree.value(uri) == value
+    (found,) = batch.answers[1].results
+    data = b64decode(found.data) if found.format == "b64" and isinstance(found.data, str) else found.data
+    assert data == value
+    sizes = [len(event.body) for event in events if isinstance(event, Send)]
+    assert max(sizes[1:]) <= 1800
+    assert [str(event) for event in events if isinstance(event, Noted)] == []
+
+
+@pytest.mark.parametrize("encoding", list(Encoding))
+def test_the_server_takes_small_messages(encoding: Encoding) -> None:
+    device = a_device(encoding=encoding)
+    server, _ = a_server(ServerSettings(max_msg_size=1500))
+    batch = server.queue(commands(*({"get": "./DevInfo/Man"} for _ in range(30))))
+    events = join(device, server)
+    assert outcome(events) is Outcome.COMPLETED
+    assert [answer.status for answer in batch.answers] == [200] * 30, batch.answers
+    assert max(len(event.body) for event in events[1:] if isinstance(event, Send)) <= 1500
+
+
+@pytest.mark.parametrize("encoding", list(Encoding))
+@pytest.mark.parametrize("integrity", [mac.SHA256, mac.MD5, Integrity(Formula.HMAC_SHA256, "HMAC-SHA256")])
+@pytest.mark.parametrize("nonce", [b"client-1", b"stale"])
+def test_integrity_both_ways(encoding: Encoding, integrity: Integrity, nonce: bytes) -> None:
+    device = a_device(SIGNED, encoding=encoding, integrity=integrity)
+    server, store = a_server(ServerSettings(integrity=integrity), auth=AuthType.MAC, client_nonce=nonce)
+    for number in range(2):
+        batch = server.queue(WORK if number == 0 else commands({"get": "./DevInfo/Mod"}), DEV_ID)
+        events = join(device, server, now=NOW + timedelta(hours=number))
+        assert outcome(events) is Outcome.COMPLETED
+        assert all(answer.status == 200 for answer in batch.answers)
+        assert all("x-syncml-hmac" in event.headers for event in events if isinstance(event, Send))
+    assert nonces(device) == (store.nonce(DEV_ID, "CLCRED"), store.nonce(DEV_ID, "SRVCRED"))
+    assert device.tree.value("./DMAcc/dm.example.com/Ext/Note") == "b"
+
+
+def test_what_the_device_tells() -> None:
+    device = a_device()
+    server, _ = a_server()
+    device.alert(SERVER_ID, AlertItem("urn:x", "low", source="./DevDetail"), correlator="c")
+    device.alert(SERVER_ID, AlertItem("text/plain", "plugged in"), code=AlertCode.CLIENT_EVENT)
+    assert outcome(join(device, server)) is Outcome.COMPLETED
+    assert [alert.code for alert in server.sessions[-1].alerts] == [1226, 1224]
+    assert len(device.alerts) == 0
+    report = device.report(SERVER_ID, AlertItem("urn:x", "<all/>"))
+    (send,) = report.start(NOW)
+    assert isinstance(send, Send)
+    reply = server.receive(send.body, send.headers["Content-Type"], NOW, send.headers)
+    assert outcome(report.receive(reply.status, reply.content_type, reply.body, NOW)) is Outcome.COMPLETED
 
 
 def test_basic_both_ways() -> None:
