@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Protocol, TypeVar, cast
 
 from hil.account import Account
-from hil.device.choice import ScenarioDevice
-from hil.part import Part
+from hil.devicechoice import ScenarioDevice
 from hil.scheduler import Scheduler
 from hil.trace.recorder import Recorder
 
 P = TypeVar("P")
+
+
+class BenchPart(Protocol):
+    """A part (`hil.part.Part`), as far as the bench itself looks at it."""
+
+    def variables(self) -> dict[str, str]: ...
 
 
 @dataclass(slots=True)
@@ -29,7 +34,7 @@ class Bench:
     """The scenario's."""
     folder: Path
     """Where the scenario file stands: what it names is looked up beside it first."""
-    parts: dict[str, Part] = field(default_factory=dict)
+    parts: Mapping[str, BenchPart] = field(default_factory=dict)
     """By role."""
 
     def random_for(self, role: str) -> Callable[[int], bytes]:

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-if TYPE_CHECKING:
-    from hil.bench import Bench
+from hil.bench import Bench
 
 ROLES = ("server", "card", "modem", "push", "device")
 """In the order in which a rig starts them; it stops them the other way round."""

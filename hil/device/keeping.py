@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from hil.device.choice import TEMPORARY, ScenarioDevice
+from hil.devicechoice import TEMPORARY, ScenarioDevice
 from hil.state.device import DeviceFile
 from simulator.device import Device
 from simulator.objects import dmacc

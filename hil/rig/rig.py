@@ -14,12 +14,13 @@ class Rig:
     def __init__(self, plan: RigPlan, bench: Bench) -> None:
         self.plan = plan
         self.bench = bench
-        bench.parts = {role: part.cls(part.settings, bench) for role, part in plan.parts.items()}
+        self.parts = {role: part.cls(part.settings, bench) for role, part in plan.parts.items()}
+        bench.parts = self.parts
         bench.scheduler.watch(self._busy)
 
     def __enter__(self) -> Rig:
         try:
-            for part in self.bench.parts.values():
+            for part in self.parts.values():
                 part.start()
         except BaseException:
             self.stop()
@@ -33,7 +34,7 @@ class Rig:
 
     def stop(self) -> None:
         """Every part, also when one fails at it: what is left open would be in the next run's way."""
-        for role, part in reversed(self.bench.parts.items()):
+        for role, part in reversed(self.parts.items()):
             try:
                 part.stop()
             except Exception as error:
@@ -43,9 +44,9 @@ class Rig:
         """What a report says about the hardware, as ``role.property``."""
         return {
             f"{role}.{name}": value
-            for role, part in self.bench.parts.items()
+            for role, part in self.parts.items()
             for name, value in {"kind": part.kind, **part.identity()}.items()
         }
 
     def _busy(self) -> str | None:
-        return next((role for role, part in self.bench.parts.items() if not part.quiet()), None)
+        return next((role for role, part in self.parts.items() if not part.quiet()), None)

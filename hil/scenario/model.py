@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from hil.account import Account
-from hil.device.choice import DeviceChoice, ScenarioDevice
+from hil.devicechoice import DeviceChoice, ScenarioDevice
 from hil.fields import Duration
 from hil.scenario.step import StepKind, StepModel
 

@@ -64,7 +64,7 @@ class Air:
         self.records: list[Record] = []
         bench = bench_for(self.records)
         self.modem = Modem(bench)
-        bench.parts["modem"] = self.modem
+        bench.parts = {"modem": self.modem}
         self.push = SmsPush(settings or SmsPushSettings(), bench)
         self.push.start()
 

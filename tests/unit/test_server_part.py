@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from hil.account import Account
 from hil.bench import Bench
 from hil.clock import JumpingClock
-from hil.device.choice import ScenarioDevice
+from hil.devicechoice import ScenarioDevice
 from hil.http.transport import Transport
 from hil.scheduler import Scheduler
 from hil.server.commands import commands
