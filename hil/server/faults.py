@@ -19,6 +19,8 @@ class Fault(StrEnum):
     """The connection ends without a reply; the DM server does not see the request."""
     EMPTY = "empty"
     """Status 200 without a body; the DM server does not see the request."""
+    TAMPER = "tamper"
+    """Someone on the way changes the reply: it reads the same, and is not the same octets."""
     LOSE = "lose"
     """The DM server answers, and the connection ends before the reply gets through."""
 
@@ -54,6 +56,8 @@ class Faults:
             case Fault.DROP:
                 read_request(environ)
                 raise ConnectionAbortedError("a fault that was asked for")
+            case Fault.TAMPER:
+                return [_tampered(b"".join(self._app(environ, _without_length(start_response))))]
             case Fault.LOSE:
                 b"".join(self._app(environ, lambda *_: lambda _: None))
                 raise ConnectionAbortedError("a fault that was asked for")
@@ -65,3 +69,20 @@ def read_request(environ: WSGIEnvironment) -> None:
     length = environ.get("CONTENT_LENGTH") or "0"
     if length.isdigit():
         environ["wsgi.input"].read(min(int(length), 1024 * 1024))
+
+
+def _without_length(start_response: StartResponse) -> StartResponse:
+    """The reply's length changes on the way."""
+
+    def start(status: str, headers: list[tuple[str, str]], *rest: object) -> object:
+        kept = [(name, value) for name, value in headers if name.lower() != "content-length"]
+        return start_response(status, kept, *rest)  # type: ignore[arg-type]
+
+    return start  # type: ignore[return-value]
+
+
+def _tampered(body: bytes) -> bytes:
+    """XML with white space behind it, WBXML of another minor version: either says what it said before."""
+    if body.lstrip().startswith(b"<"):
+        return body + b"\n"
+    return bytes([0x02 if body[:1] == b"\x03" else 0x03]) + body[1:]

@@ -93,7 +93,8 @@ class Incoming:
             if code != AlertCode.NEXT_MESSAGE:
                 self._new_command(verdicts)
             return None
-        whole, worst = [], StatusCode.OK
+        # The least that a report has is an Item (DM Protocol §6.7).
+        whole, worst = [], StatusCode.OK if command.items else StatusCode.INCOMPLETE_COMMAND
         for item in command.items:
             taken = self._item(f"Alert {code}", item, command, verdicts)
             worst = max(worst, taken.status)

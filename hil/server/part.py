@@ -135,7 +135,7 @@ class BuiltinServer(Part):
         return batch
 
     def fault(self, kind: str, times: int = 1) -> None:
-        """``http-500``, ``drop``, ``empty`` or ``lose``, for the next requests."""
+        """``http-500``, ``drop``, ``empty``, ``tamper`` or ``lose``, for the next requests."""
         self._front.fault(Fault(kind), times)
 
     def change(self, **settings: Any) -> None:

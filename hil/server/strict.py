@@ -216,8 +216,8 @@ def _dev_info(message: dm.SyncML) -> Iterator[tuple[str, str, str]]:
         yield "DM Protocol §8.2", "", f"package 1 brings no ./DevInfo/{', ./DevInfo/'.join(missing)}"
 
 
-RULES: tuple[Rule, ...] = (_session_id, _header, _numbers, _not_a_devices, _statuses, _results, _alerts)
+RULES: tuple[Rule, ...] = (_header, _numbers, _not_a_devices, _statuses, _results, _alerts)
 """For every message."""
 
-FIRST: tuple[Rule, ...] = (_max_msg_size, _beginning, _dev_info)
-"""For package 1 in one message."""
+FIRST: tuple[Rule, ...] = (_session_id, _max_msg_size, _beginning, _dev_info)
+"""For the first message of a session."""

@@ -76,7 +76,7 @@ class ServerFault(StepModel):
     short = "kind"
     needs = frozenset({"server.fault"})
 
-    kind: Literal["http-500", "drop", "empty", "lose"]
+    kind: Literal["http-500", "drop", "empty", "tamper", "lose"]
     times: int = Field(default=1, ge=1, le=1000)
 
 

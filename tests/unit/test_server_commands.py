@@ -5,26 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pydantic import BaseModel
 
 from hil import data
 from hil.errors import InvalidFile
 from hil.server.answer import Answer, Value
-from hil.server.commands import ServerCommand, commands
+from hil.server.commands import commands
 from hil.server.config import ServerConfig
 from hil.server.settings import ANY_DEVICE
 from hil.yamlfile import load, parse_text
-
-
-class Holder(BaseModel):
-    commands: tuple[ServerCommand, ...]
-
-
-def read(text: str) -> tuple[ServerCommand, ...]:
-    found, mistakes = parse_text(Path("server.yaml"), text).parse(Holder)
-    if found is None:
-        raise InvalidFile(mistakes)
-    return found.commands
+from tests.server_files import read
 
 
 def test_short_and_long_forms_say_the_same() -> None:
