@@ -32,6 +32,7 @@ PEERS: dict[str, tuple[Callable[[], bool], str]] = {
     "libwbxml": (_program("xml2wbxml"), "libwbxml2-utils"),
     "libwbxml-so": (_library("wbxml2"), "libwbxml2-1"),
     "curl": (_program("curl"), "curl"),
+    "openssl": (_program("openssl"), "openssl"),
     "tshark": (_program("tshark"), "tshark"),
     "text2pcap": (_program("text2pcap"), "tshark"),
     "gammu": (_program("gammu"), "gammu"),
