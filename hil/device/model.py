@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
 
 from hil import data
+from hil.device.nodes import NodeText
+from hil.device.recipe import Recipe, blame, recipe
+from hil.errors import InvalidFile
 from hil.standards import current
-from hil.yamlfile import load
+from hil.yamlfile import read
+from simulator.behaviour.nodes import PlannedNodes
+from simulator.behaviour.objects import attach
 from simulator.device import Device
-from simulator.objects import standard
+from simulator.errors import TreeError
+from simulator.objects import maker
 from simulator.objects.devdetail import DevDetail
 from simulator.objects.devinfo import DevInfo
 from simulator.session.settings import SessionSettings
 from simulator.syncml.encoding import Encoding
+from simulator.tree import Model, Tree
 
 
 class DeviceModel(BaseModel):
@@ -51,11 +58,33 @@ class DeviceModel(BaseModel):
     max_seg_len: int = Field(default=0, ge=0)
     """Characters of a segment; 0: any number."""
     user_agent: str = "dmrig/0.1"
+    ddf: Annotated[tuple[str, ...], BeforeValidator(lambda said: (said,) if isinstance(said, str) else said)] = ()
+    """A device description (DDF), in XML or WBXML, or several: files beside this one. What they say of a node
+    right below the root takes the place of the standard's object of that name."""
+    values: dict[str, str] = Field(default_factory=dict)
+    """By URI: leaves of the descriptions, in place of their defaults."""
+    open: bool | None = None
+    """Servers may add nodes that are not described; left out: only where no `ddf` is given."""
+    nodes: tuple[NodeText, ...] = ()
+    """Nodes of the device's own: from the start, or appearing later; constant, or changing by themselves."""
+    objects: dict[str, Any] = Field(default_factory=dict)
+    """Management Objects that do something, by name, each with where it stands and its settings."""
+    _recipe: Recipe = PrivateAttr(default_factory=Recipe)
+
+    def model_post_init(self, context: Any, /) -> None:
+        self._recipe, _ = recipe(self)
 
     def device(self, random: Callable[[int], bytes]) -> Device:
         """A device of this model, fresh from the factory."""
         assumed = current()
-        model = standard.model(
+        found = self._recipe
+        device = Device(self.tree_model(), random=random, settings=self.settings(), assumed=assumed.assumptions)
+        attach(device, found.objects, [PlannedNodes(found.plans)] if found.plans else [])
+        return device
+
+    def tree_model(self) -> Model:
+        """What every device of this model has in its tree. Raises `TreeError` for parts that do not fit."""
+        model = maker.model(
             DevInfo(dev_id=self.dev_id, man=self.man, mod=self.mod, dm_v=self.dm_v, lang=self.lang),
             DevDetail(
                 lrg_obj=self.large_objects,
@@ -68,10 +97,20 @@ class DeviceModel(BaseModel):
                 max_tot_len=self.max_tot_len,
                 max_seg_len=self.max_seg_len,
             ),
-            tree_options=assumed.tree_options,
+            self._recipe.made,
+            tree_options=current().tree_options,
         )
+        if not self._recipe.acls:
+            return model
+        tree = Tree(model)
+        for uri, acl in self._recipe.acls.items():
+            tree.set_acl(uri, acl)
+        return tree.model
+
+    def settings(self) -> SessionSettings:
+        assumed = current()
         ver_proto = assumed.session.ver_proto if self.protocol == "DM/1.3" else self.protocol
-        settings = SessionSettings(
+        return SessionSettings(
             encoding=Encoding[self.encoding.upper()],
             ver_proto=ver_proto,
             ver_dtd=assumed.session.ver_dtd,
@@ -84,7 +123,6 @@ class DeviceModel(BaseModel):
             irreversible=frozenset(self.irreversible),
             user_agent=self.user_agent,
         )
-        return Device(model, random=random, settings=settings, assumed=assumed.assumptions)
 
 
 def load_device(name: str, folder: Path) -> DeviceModel:
@@ -92,4 +130,16 @@ def load_device(name: str, folder: Path) -> DeviceModel:
 
     Raises `UsageError` when there is none, `InvalidFile` with all mistakes when it is wrong.
     """
-    return load(data.find("devices", name, beside=folder), DeviceModel)
+    document = read(data.find("devices", name, beside=folder))
+    model, mistakes = document.parse(DeviceModel)
+    if model is None:
+        raise InvalidFile(mistakes)
+    model._recipe, mistakes = recipe(model, document)
+    if not mistakes:
+        try:
+            model.tree_model()
+        except TreeError as error:
+            mistakes = [blame(document, model, error)]
+    if mistakes:
+        raise InvalidFile(mistakes)
+    return model

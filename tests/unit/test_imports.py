@@ -28,6 +28,7 @@ LAYERS = [
     {"objects"},
     {"bootstrap", "session"},
     {"device"},
+    {"behaviour"},
 ]
 """Packages and modules of the simulator, from the bottom up. Each may import its own layer and those below."""
 
