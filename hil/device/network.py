@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from hil.bench import Bench
+from hil.errors import CannotDo
 from hil.http.account import Logins
 from hil.http.settings import HttpSettings
 from hil.http.transport import HttpAnswer, Transport
@@ -63,6 +64,11 @@ class Network:
                 made_here = cast("RunServer", server)
                 settings = self._certified(made_here)
                 trusted = made_here.ca
+            elif settings.tls.own is not None:
+                raise CannotDo(
+                    "only the rig's own server takes a certificate that is made for the run",
+                    hint="give the device a certificate that its server knows: tls: {certificate: FILE, key: FILE}",
+                )
             self._transport = Transport(self._bench.recorder, settings=settings, trusted=trusted)
         return self._transport
 

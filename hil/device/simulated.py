@@ -13,41 +13,34 @@ from dataclasses import replace
 from typing import Protocol, cast
 
 from hil.bench import Bench
-from hil.card import dialogue
-from hil.card.reader import Reader
+from hil.device.card import learn, read_card
 from hil.device.contract import KnownAccount
 from hil.device.keeping import Keeping, secrets_of
 from hil.device.log import Ignored, SessionLog
 from hil.device.model import load_device
 from hil.device.network import Network
 from hil.device.session import SessionDriver
-from hil.errors import CannotDo, PartError, PartMissing
+from hil.errors import CannotDo, PartError
 from hil.http.settings import HttpSettings
 from hil.http.transport import TransportFailed
 from hil.modem.datagram import Datagram
 from hil.part import Part, PartSettings, part_kind
 from hil.standards import current
 from hil.state.durability import Durability
-from hil.trace.messages import secrets_of_message
 from hil.trace.record import Json
 from simulator import device as core
 from simulator.bootstrap import fetch
-from simulator.bootstrap.card import CardBootstrap, read_bootstrap
 from simulator.bootstrap.mac import NetworkId, Secrets
 from simulator.codes.alert import AlertCode
 from simulator.codes.wsp import PORT_PUSH
 from simulator.device import Device
-from simulator.errors import CardError, CodecError, SessionError, TreeError
+from simulator.errors import CodecError, SessionError, TreeError
 from simulator.objects import bootstrapcfg, dmacc
 from simulator.push import wsp
 from simulator.session.alerts import AlertItem
 from simulator.session.client import ClientSession
 from simulator.session.interaction import Answer, Interaction, ScriptedUser
 from simulator.session.sessionless import SessionlessReport
-
-
-class CardPart(Protocol):
-    def reader(self) -> Reader: ...
 
 
 class ModemPart(Protocol):
@@ -133,7 +126,7 @@ class SimulatedDevice(Part):
             raise CannotDo("the device is on already", hint="switch it off first: device.power_off")
         self._powered = True
         self._tell("power on")
-        origin, found = self._read_card()
+        origin, found = read_card(self.bench, self._tell, self._ignore)
         self.device.secrets = replace(self.device.secrets, imsi=found.imsi)
         self._network.close()
         self._happened("bootstrap", self.device.power_on(origin, found.messages, self.bench.now()))
@@ -261,33 +254,6 @@ class SimulatedDevice(Part):
 
     # -- what comes from the parts
 
-    def _read_card(self) -> tuple[str | None, CardBootstrap]:
-        """The card's origin (None: no usable card) and what is on it. A card that breaks is as good as none."""
-        reader = self.bench.part("card", CardPart).reader()
-        try:
-            reader.connect()
-            found = dialogue.run(read_bootstrap(), reader, self.bench.recorder)
-        except PartMissing as error:
-            self._tell(f"no card: {error}")
-            return None, CardBootstrap()
-        except (CardError, PartError) as error:
-            self._ignore("card", str(error))
-            return None, CardBootstrap()
-        finally:
-            reader.disconnect()
-        for secret in filter(None, (found.iccid, found.imsi)):
-            self.bench.recorder.masker.add(secret)
-        for message in found.messages:
-            self._learn(message)
-        for note in found.notes:
-            self._tell(f"card: {note}")
-        return f"card:{found.iccid or 'unknown'}", found
-
-    def _learn(self, message: bytes) -> None:
-        """No trace shows the secrets of a bootstrap message."""
-        for secret in secrets_of_message(message):
-            self.bench.recorder.masker.add(secret)
-
     def _fetch_bootstrap(self) -> None:
         """Ask the bootstrap servers that are known, one after the other, until one has something."""
         urls = [
@@ -301,7 +267,7 @@ class SimulatedDevice(Part):
             except TransportFailed as error:
                 self._ignore("bootstrap", str(error))
                 continue
-            self._learn(answer.body)
+            learn(self.bench, answer.body)
             now = self.bench.now()
             found = self.device.fetched(url, answer.status, answer.content_type, answer.body, now)
             self._happened("bootstrap", found)
@@ -319,7 +285,7 @@ class SimulatedDevice(Part):
         except CodecError as error:
             self._ignore("push", str(error))
             return
-        self._learn(push.body)
+        learn(self.bench, push.body)
         now = self.bench.now()
         events = self.device.receive_push(push.media_type, push.application_id, push.body, now)
         self._happened("push", events)
