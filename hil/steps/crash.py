@@ -22,8 +22,9 @@ class Crash(StepModel):
     needs = frozenset({"device.crash"})
 
     after_changes: int = Field(default=0, ge=0)
-    """Not now, but right after so many changes more were kept: a bootstrap, a new nonce, a command that changed
-    something are one change each. Nobody hears of the last one: its answer is not sent."""
+    """Not now, but right after so many changes more were kept: a bootstrap, a session that opens, a command that
+    changed something (with nonces that are new) are one change each. Nobody hears of the last one: its answer
+    is not sent."""
 
 
 @step("device.crash", Crash)
