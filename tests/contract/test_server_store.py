@@ -52,9 +52,11 @@ def test_accounts(store: Store) -> None:
 
 def test_an_account_for_all_others(tmp_path: Path) -> None:
     accounts = {**ACCOUNTS, ANY_DEVICE: ACCOUNT}
-    for store in (MemoryStore(accounts), KeptStore(tmp_path / "state", accounts)):
+    kept = KeptStore(tmp_path / "state", accounts)
+    for store in (MemoryStore(accounts), kept):
         assert store.account("IMEI:3") == ACCOUNT
         assert store.account("IMEI:2") == OPEN
+    kept.close()
 
 
 def test_nonces_by_device_and_level(store: Store) -> None:
