@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from simulator.codes.status import StatusCode
 from simulator.errors import TreeError
 from simulator.tree import permission, value
@@ -11,12 +9,10 @@ from simulator.tree import uri as uris
 from simulator.tree.acl import Right, grant
 from simulator.tree.description import ANYTHING, Access, Description
 from simulator.tree.node import DEFAULT_TYPE, Kind, Node, Provider, Value
-
-if TYPE_CHECKING:
-    from simulator.tree.tree import Tree
+from simulator.tree.nodes import Nodes
 
 
-def make_parents(tree: Tree, uri: str, server: str | None) -> None:
+def make_parents(tree: Nodes, uri: str, server: str | None) -> None:
     """Create the interior nodes that are missing down to ``uri``.
 
     Each is created as if it had been added for itself; the error for one that cannot be names it in ``uri``.
@@ -33,7 +29,7 @@ def make_parents(tree: Tree, uri: str, server: str | None) -> None:
 
 
 def create(
-    tree: Tree,
+    tree: Nodes,
     target: str,
     format: str,
     type: str | None = None,
@@ -78,7 +74,7 @@ def create(
         _grant_to_creator(tree, target, parent_uri, server)
 
 
-def link(tree: Tree, parent_uri: str, children: tuple[str, ...], server: str | None) -> None:
+def link(tree: Nodes, parent_uri: str, children: tuple[str, ...], server: str | None) -> None:
     """Let the parent list these children; 405 where a server adds more of a kind than there can be."""
     description = tree.node(parent_uri).kind.description
     unnamed = description.unnamed
@@ -93,7 +89,7 @@ def link(tree: Tree, parent_uri: str, children: tuple[str, ...], server: str | N
     tree.set_children(parent_uri, children)
 
 
-def _grant_to_creator(tree: Tree, target: str, parent_uri: str, server: str | None) -> None:
+def _grant_to_creator(tree: Nodes, target: str, parent_uri: str, server: str | None) -> None:
     """A creator that could not replace the parent is given Add, Delete and Replace on its interior node.
 
     These are all the new ACL has, and it hides the inherited one: to read below, the creator sets an ACL.
@@ -103,7 +99,7 @@ def _grant_to_creator(tree: Tree, target: str, parent_uri: str, server: str | No
 
 
 def describe(
-    tree: Tree, parent: Description, target: str, format: str, type: str | None, server: str | None
+    tree: Nodes, parent: Description, target: str, format: str, type: str | None, server: str | None
 ) -> Description:
     """The description that a new node falls under; 405 and 415 where it allows a server no such node."""
     description = parent.below(uris.name(target))

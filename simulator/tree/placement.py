@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from simulator.codes.status import StatusCode
 from simulator.errors import TreeError
 from simulator.tnds.document import MgmtTree
 from simulator.tnds.document import Node as Serialised
-from simulator.tree import permission
+from simulator.tree import address, commands, permission
 from simulator.tree import uri as uris
 from simulator.tree.acl import Right
-
-if TYPE_CHECKING:
-    from simulator.tree.tree import Tree
+from simulator.tree.nodes import Nodes
 
 INBOX = "./Inbox"
 
@@ -21,7 +17,7 @@ Placed = list[tuple[str, Serialised]]
 
 
 def place(
-    tree: Tree,
+    tree: Nodes,
     uri: str,
     document: MgmtTree,
     server: str | None,
@@ -51,7 +47,7 @@ def place(
     return placed
 
 
-def _top(tree: Tree, target: str, node: Serialised, existing: bool, taken: set[str]) -> str | None:
+def _top(tree: Nodes, target: str, node: Serialised, existing: bool, taken: set[str]) -> str | None:
     if node.node_name is None or (target == INBOX and not existing):
         return _home(tree, node, taken)
     if node.node_name == "":
@@ -61,7 +57,7 @@ def _top(tree: Tree, target: str, node: Serialised, existing: bool, taken: set[s
     return uris.join(base, uris.segment(node.node_name))
 
 
-def _home(tree: Tree, node: Serialised, taken: set[str]) -> str | None:
+def _home(tree: Nodes, node: Serialised, taken: set[str]) -> str | None:
     """A free URI where objects of this kind live; the client may choose another name (DM StdObj §5.3.4)."""
     kind = tree.base.objects.get(node.rt_properties.ddf_name or "")
     if kind is None or kind.home is None:
@@ -71,20 +67,20 @@ def _home(tree: Tree, node: Serialised, taken: set[str]) -> str | None:
     if kind.fixed_name:
         return wanted
     found, number = wanted, 1
-    while found in taken or tree.exists(found):
+    while found in taken or address.exists(tree, found):
         number += 1
         found = f"{wanted}-{number}"
     return found
 
 
-def follow(tree: Tree, placed: Placed) -> None:
+def follow(tree: Nodes, placed: Placed) -> None:
     """Let references within the document follow its objects out of the Inbox.
 
     A connectivity reference may name ``./Inbox/<NodeName>`` when both objects come in one document; what was
     placed elsewhere is then pointed to where it is now (DM Bootstrap §5.4).
     """
     moved = {f"{INBOX}/{node.node_name}": top for top, node in placed if node.node_name}
-    if not any(tree.exists(top) for top in moved.values()):
+    if not any(address.exists(tree, top) for top in moved.values()):
         return
     for top, _ in placed:
         for found, node in list(tree.walk_nodes(top)):
@@ -92,5 +88,5 @@ def follow(tree: Tree, placed: Placed) -> None:
                 continue
             for before, after in moved.items():
                 if uris.is_within(node.value, before):
-                    tree.replace(found, after + node.value[len(before) :])
+                    commands.replace(tree, found, after + node.value[len(before) :])
                     break

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace as replaced
-from typing import TYPE_CHECKING
 
 from simulator.codes.status import StatusCode
 from simulator.errors import TreeError
-from simulator.tree import creation, permission, value
+from simulator.tree import address, creation, permission, value
 from simulator.tree import uri as uris
 from simulator.tree.acl import Acl, Right
 from simulator.tree.acl import parse as parse_acl
 from simulator.tree.node import Kind, Node
-
-if TYPE_CHECKING:
-    from simulator.tree.tree import Tree
+from simulator.tree.nodes import Nodes
 
 LONGEST_TITLE = 255
 """Bytes (§7.7.6)."""
 
 
-def get(tree: Tree, target: str, name: str, server: str | None = None) -> str:
+def get(tree: Nodes, target: str, name: str, server: str | None = None) -> str:
     """A property's text: 404, 406 for one the device or the node has not, 425.
 
     The Get right is what it takes; the access type speaks of the value only.
@@ -31,7 +28,7 @@ def get(tree: Tree, target: str, name: str, server: str | None = None) -> str:
     return _READ[name](tree, target, node)
 
 
-def replace(tree: Tree, target: str, name: str, text: str, server: str | None = None) -> None:
+def replace(tree: Nodes, target: str, name: str, text: str, server: str | None = None) -> None:
     """Replace of a property: 404, 405 for one that only the device changes, 406, 425."""
     require_property(tree, target, name)
     change = _REPLACE.get(name)
@@ -42,7 +39,7 @@ def replace(tree: Tree, target: str, name: str, text: str, server: str | None = 
     change(tree, target, text, server)
 
 
-def require_property(tree: Tree, target: str, name: str) -> Node:
+def require_property(tree: Nodes, target: str, name: str) -> Node:
     """The node, if it has a property of that exact name: Size is for leaves only (§7.7.5)."""
     node = tree.node(target)
     if name not in tree.base.options.properties or (name == "Size" and node.children is not None):
@@ -52,7 +49,7 @@ def require_property(tree: Tree, target: str, name: str) -> Node:
     return node
 
 
-def set_acl(tree: Tree, target: str, acl: str | Acl, server: str | None) -> None:
+def set_acl(tree: Nodes, target: str, acl: str | Acl, server: str | None) -> None:
     node = tree.node(target)
     permission.require_acl_change(tree.store, target, node, server)
     new = parse_acl(acl) if isinstance(acl, str) else acl
@@ -63,7 +60,7 @@ def set_acl(tree: Tree, target: str, acl: str | Acl, server: str | None) -> None
         tree.store.put(tree.changed(node))
 
 
-def set_title(tree: Tree, target: str, title: str, server: str | None) -> None:
+def set_title(tree: Nodes, target: str, title: str, server: str | None) -> None:
     node = tree.node(target)
     permission.require_right(tree.store, target, Right.REPLACE, server)
     length = len(title.encode())
@@ -77,7 +74,7 @@ def set_title(tree: Tree, target: str, title: str, server: str | None) -> None:
     tree.store.put(tree.changed(node, kind=Kind(kind.format, kind.type, kind.description, title)))
 
 
-def rename(tree: Tree, target: str, name: str, server: str | None) -> None:
+def rename(tree: Nodes, target: str, name: str, server: str | None) -> None:
     node = tree.node(target)
     permission.require_right(tree.store, target, Right.REPLACE, server)
     if target == uris.ROOT:
@@ -88,7 +85,7 @@ def rename(tree: Tree, target: str, name: str, server: str | None) -> None:
     renamed = uris.join(parent_uri, uris.segment(name))
     if renamed == target:
         return
-    if tree.exists(renamed):
+    if address.exists(tree, renamed):
         raise TreeError(StatusCode.ALREADY_EXISTS, f"{renamed} already exists", uri=renamed)
     parent = tree.node(parent_uri)
     if server is not None:
@@ -105,7 +102,7 @@ def rename(tree: Tree, target: str, name: str, server: str | None) -> None:
         tree.set_children(parent_uri, names)
 
 
-def _move(tree: Tree, source: str, target: str, server: str | None) -> None:
+def _move(tree: Nodes, source: str, target: str, server: str | None) -> None:
     """Put every node of a subtree under its new URI; its longest may now be past the limits."""
     moves = [(below, target + below[len(source) :], node) for below, node in tree.walk_nodes(source)]
     if server is not None:
@@ -120,7 +117,7 @@ def _move(tree: Tree, source: str, target: str, server: str | None) -> None:
             tree.store.put_acl(renamed, acl)
 
 
-_READ: dict[str, Callable[[Tree, str, Node], str]] = {
+_READ: dict[str, Callable[[Nodes, str, Node], str]] = {
     # A node without an ACL of its own gives an empty value, never the inherited one (§7.7.1.3).
     "ACL": lambda tree, uri, node: str(tree.store.acls.get(uri) or ""),
     "Format": lambda tree, uri, node: node.kind.format,
@@ -132,7 +129,7 @@ _READ: dict[str, Callable[[Tree, str, Node], str]] = {
     "VerNo": lambda tree, uri, node: str(node.ver_no),
 }
 
-_REPLACE: dict[str, Callable[[Tree, str, str, str | None], None]] = {
+_REPLACE: dict[str, Callable[[Nodes, str, str, str | None], None]] = {
     "ACL": set_acl,
     "Name": rename,
     "Title": set_title,

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from simulator.codes.status import StatusCode
 from simulator.errors import TreeError
@@ -18,10 +17,8 @@ from simulator.tree import permission, value
 from simulator.tree import uri as uris
 from simulator.tree.acl import Right
 from simulator.tree.description import Access
+from simulator.tree.nodes import Nodes
 from simulator.tree.options import RelativeForm
-
-if TYPE_CHECKING:
-    from simulator.tree.tree import Tree
 
 _ESCAPE = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 
@@ -41,7 +38,7 @@ def _pattern(form: RelativeForm) -> re.Pattern[str]:
     )
 
 
-def resolve(tree: Tree, text: str, server: str | None) -> str:
+def resolve(tree: Nodes, text: str, server: str | None) -> str:
     """The absolute URI that a relative address stands for: 400, 404 no such object, 409 several, 406 off."""
     if not tree.base.options.relative_uris:
         raise TreeError(
@@ -69,7 +66,7 @@ def resolve(tree: Tree, text: str, server: str | None) -> str:
     return uris.normalise(uris.join(found[0], address["path"])) if address["path"] else found[0]
 
 
-def _has(tree: Tree, root: str, leaf: str, wanted: str, server: str | None) -> bool:
+def _has(tree: Nodes, root: str, leaf: str, wanted: str, server: str | None) -> bool:
     """Whether the leaf has that value; a leaf that the server may not read tells it nothing."""
     found = uris.join(root, leaf)
     node = tree.store.nodes.get(found)

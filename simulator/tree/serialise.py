@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from simulator.codes.status import StatusCode
 from simulator.errors import TreeError
 from simulator.tnds.document import MgmtTree, RTProperties
 from simulator.tnds.document import Node as Serialised
-from simulator.tree import creation, permission, placement, value
+from simulator.tree import commands, creation, permission, placement, value
 from simulator.tree import uri as uris
 from simulator.tree.acl import Right
 from simulator.tree.node import DEFAULT_FORMAT, Kind, Node, Value
-
-if TYPE_CHECKING:
-    from simulator.tree.tree import Tree
+from simulator.tree.nodes import Nodes
+from simulator.tree.properties import set_acl, set_title
 
 PROPERTIES = frozenset({"ACL", "Format", "Name", "Size", "Title", "TStamp", "Type", "VerNo", "Value"})
 """What ``?list=TNDS`` can be asked to show."""
@@ -24,7 +22,7 @@ DEEPEST = 256
 
 
 def add(
-    tree: Tree, uri: str, document: MgmtTree, server: str | None = None, *, ignore_unsupported: bool = False
+    tree: Nodes, uri: str, document: MgmtTree, server: str | None = None, *, ignore_unsupported: bool = False
 ) -> list[str]:
     """Add a document's nodes under ``uri``, all or nothing; returns the URIs of its top nodes.
 
@@ -43,13 +41,13 @@ def add(
     return [top for top, _ in placed]
 
 
-def _add_top(tree: Tree, top: str, node: Serialised, server: str | None) -> None:
+def _add_top(tree: Nodes, top: str, node: Serialised, server: str | None) -> None:
     format, type, data = _content(node, top)
-    tree.add(top, format=format, type=type, value=data, title=node.rt_properties.title, server=server)
+    commands.add(tree, top, format=format, type=type, value=data, title=node.rt_properties.title, server=server)
     _add_below(tree, top, node, server)
 
 
-def _add_below(tree: Tree, top: str, node: Serialised, server: str | None) -> None:
+def _add_below(tree: Nodes, top: str, node: Serialised, server: str | None) -> None:
     """Add all nodes within a serialised one, parents first. Parents list their new children at the end, once."""
     children: dict[str, list[str]] = {}
     limits = tree.limits() if server is not None else None
@@ -69,10 +67,10 @@ def _add_below(tree: Tree, top: str, node: Serialised, server: str | None) -> No
         creation.link(tree, parent, tuple(names), server)
 
 
-def _set_acls(tree: Tree, top: str, node: Serialised) -> None:
+def _set_acls(tree: Nodes, top: str, node: Serialised) -> None:
     for found, below in each(top, node):
         if below.rt_properties.acl:
-            tree.set_acl(found, below.rt_properties.acl.strip())
+            set_acl(tree, found, below.rt_properties.acl.strip(), None)
 
 
 def each(top: str, node: Serialised) -> Iterator[tuple[str, Serialised]]:
@@ -119,7 +117,7 @@ def _format(node: Serialised, found: str) -> str:
     return "node" if node.value is None and properties.mime is None else DEFAULT_FORMAT
 
 
-def replace(tree: Tree, uri: str, document: MgmtTree, server: str | None = None) -> list[str]:
+def replace(tree: Nodes, uri: str, document: MgmtTree, server: str | None = None) -> list[str]:
     """Make existing subtrees equal to a document's, all or nothing (DM Representation Protocol §7.6.12).
 
     As if every node below each top node were deleted, the top node replaced and the others added.
@@ -133,7 +131,7 @@ def replace(tree: Tree, uri: str, document: MgmtTree, server: str | None = None)
     return [top for top, _ in placed]
 
 
-def _replace_top(tree: Tree, top: str, node: Serialised, server: str | None) -> None:
+def _replace_top(tree: Nodes, top: str, node: Serialised, server: str | None) -> None:
     standing = tree.node(top)
     permission.require_right(tree.store, top, Right.REPLACE, server)
     permission.require_access(top, standing, Right.REPLACE, server)
@@ -146,7 +144,7 @@ def _replace_top(tree: Tree, top: str, node: Serialised, server: str | None) -> 
         )
     if standing.children is None:
         format, type, data = _content(node, top)
-        tree.replace(top, data, format=format, type=type, server=server)
+        commands.replace(tree, top, data, format=format, type=type, server=server)
         return
     old = list(tree.walk_nodes(top))[1:]
     for found, below in old:
@@ -157,13 +155,13 @@ def _replace_top(tree: Tree, top: str, node: Serialised, server: str | None) -> 
         tree.store.remove(found)
     tree.set_children(top, ())
     if node.rt_properties.title is not None:
-        tree.set_title(top, node.rt_properties.title)
+        set_title(tree, top, node.rt_properties.title, None)
     if node.rt_properties.ddf_name is not None:
         _retype(tree, top, node.rt_properties.ddf_name.strip(), server)
     _add_below(tree, top, node, server)
 
 
-def _retype(tree: Tree, top: str, type: str, server: str | None) -> None:
+def _retype(tree: Nodes, top: str, type: str, server: str | None) -> None:
     """Give a standing interior node the document's Type; 415 for one that cannot stand there."""
     standing = tree.node(top)
     kind = standing.kind
@@ -183,7 +181,7 @@ def _retype(tree: Tree, top: str, type: str, server: str | None) -> None:
 
 
 def document(
-    tree: Tree, uri: str, server: str | None = None, *, properties: frozenset[str] = PROPERTIES
+    tree: Nodes, uri: str, server: str | None = None, *, properties: frozenset[str] = PROPERTIES
 ) -> MgmtTree:
     """A subtree as a TNDS document of one top node, without Path; only what ``server`` may read.
 
@@ -203,7 +201,7 @@ def document(
     return MgmtTree(nodes=[built[top]] if top in built else [])
 
 
-def _serialise(tree: Tree, found: str, node: Node, shown: frozenset[str]) -> Serialised:
+def _serialise(tree: Nodes, found: str, node: Node, shown: frozenset[str]) -> Serialised:
     leaf = node.children is None
     kind = node.kind
     data = value.read(node, tree.now) if leaf else None
