@@ -99,6 +99,7 @@ class SimulatedDevice(Part):
         self.device: Device = self._model.device(self._random)
         self.device.secrets = secrets
         self.device.user = self._user
+        self.device.agenda.on_plan = lambda when: self.bench.scheduler.call_at(when, self._wake)
         if self._keeping.take_up(self.device):
             for secret in secrets_of(self.device):
                 self.bench.recorder.masker.add(secret)
@@ -224,6 +225,16 @@ class SimulatedDevice(Part):
         reason = f": {log.reason}" if log.reason else ""
         self._tell(f"report {log.session_id} {log.outcome}{reason}")
 
+    def happen(self, name: str) -> None:
+        """Something happens to the device that its model, or one of its objects, knows."""
+        with _refusals():
+            self._happened("event", self.device.happen(name, self.bench.now()))
+
+    def _wake(self) -> None:
+        """The device has something to do by itself."""
+        if self._powered:
+            self._happened("event", self.device.wake(self.bench.now()))
+
     def enter_pin(self, pin: str | None) -> None:
         """What the user enters from now on, when a pushed bootstrap asks for a PIN."""
         self.device.secrets = replace(self.device.secrets, pin=pin)
@@ -243,6 +254,7 @@ class SimulatedDevice(Part):
         return [KnownAccount(a.server_id, a.uri, origin(a.uri)) for a in dmacc.accounts(self.device.tree)]
 
     def value(self, uri: str) -> str | None:
+        self.device.tree.now = self.bench.now()
         try:
             node = self.device.tree.get(uri)
         except TreeError:
@@ -303,6 +315,8 @@ class SimulatedDevice(Part):
                     self._want(event)
                 case core.PushIgnored(reason=reason) | core.BootstrapRefused(reason=reason):
                     self._ignore(what, reason)
+                case core.Happened(text=text):
+                    self._tell(text)
 
     def _want(self, due: core.SessionDue) -> None:
         """One session at a time: this one is opened when the running one has ended."""
