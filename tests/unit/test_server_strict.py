@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hil.server.commands import commands
 from hil.server.events import Noted
 from hil.server.show import Show
 from hil.server.transitions import Outcome
 from simulator.codes import mime
+from simulator.errors import EncodeError
 from simulator.syncml import message as dm
 from simulator.syncml.encoding import Encoding, decode, encode
 from tests.dm_client import DEVICE_ID, FIRST_NONCE, PASSWORD, URL, USER, codes, md5_cred, sent
-from tests.server_bed import START, Bed
+from tests.server_bed import START, Bed, account
+from tests.strategies import messages
 
 HEADERS = {
     "Content-Type": mime.DM_WBXML,
@@ -276,3 +280,34 @@ def test_1230_among_others_is_part_of_a_session(bed: Bed) -> None:
     client.begin(a_report(), cred=md5_cred(FIRST_NONCE))
     assert len(bed.server.reports) == 0
     assert bed.session.alerts[0].code == 1230
+
+
+# Whatever comes
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(messages(), min_size=1, max_size=4), st.sampled_from(list(Encoding)), st.booleans())
+def test_any_message_gets_an_answer(said: list[dm.SyncML], encoding: Encoding, authenticated: bool) -> None:
+    """Random messages of the standard's grammar, in one session with commands of every kind waiting."""
+    bed = Bed(accounts={DEVICE_ID: account(client=authenticated)})
+    bed.server.queue(
+        commands(
+            {"get": "./A"},
+            {"add": {"uri": "./B", "value": "x" * 3000, "chunks": {"octets": 100}}},
+            {"atomic": [{"delete": "./C"}, {"confirm": "Go on?"}]},
+        )
+    )
+    for number, message in enumerate(said, 1):
+        header = message.sync_hdr
+        header.source.loc_uri, header.session_id, header.msg_id = DEVICE_ID, "7", str(number)
+        header.ver_dtd, header.ver_proto = "1.2", "DM/1.2"
+        try:
+            body = encode(message, encoding)
+        except EncodeError:
+            continue
+        reply = bed.server.receive(body, encoding.mime, bed.now, {})
+        assert reply.status in (200, 204, 400), reply
+        if reply.status == 200:
+            answer, _ = decode(reply.body, reply.content_type)
+            (status, *_) = [c for c in answer.sync_body.commands if isinstance(c, dm.Status)]
+            assert (status.cmd_ref, status.msg_ref) == ("0", str(number))
