@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from hil.account import Account
 
 if TYPE_CHECKING:
     from simulator.objects.dmacc import AccountData
+
+Serialised = Literal["wbxml", "xml", "in place"]
+"""How a TNDS document lies in a WBXML message; ``in place``: as tokens of the message's own second code page."""
 
 
 def account_data(account: Account, addr: str) -> AccountData:
@@ -26,17 +29,17 @@ def account_data(account: Account, addr: str) -> AccountData:
     )
 
 
-def message(account: Account, addr: str) -> bytes:
-    """The bootstrap message that brings the account, in WBXML."""
+def message(account: Account, addr: str, serialised: Serialised = "wbxml") -> bytes:
+    """The bootstrap message that brings the account, in WBXML; inside, the account's TNDS is ``serialised``."""
     from simulator.bootstrap.message import build
+    from simulator.codes import mime
 
-    return build(account_data(account, addr))
+    types = {"wbxml": mime.TNDS_WBXML, "xml": mime.TNDS_XML, "in place": None}
+    return build(account_data(account, addr), tnds_mime=types[serialised])
 
 
 def xml_message(account: Account, addr: str) -> bytes:
     """The same in XML, which no device should take (DM Bootstrap §5.4)."""
-    from simulator.bootstrap.message import build
-    from simulator.codes import mime
     from simulator.syncml import wbxml, xml
 
-    return xml.encode(wbxml.decode(build(account_data(account, addr), tnds_mime=mime.TNDS_XML)))
+    return xml.encode(wbxml.decode(message(account, addr, "xml")))

@@ -67,7 +67,7 @@ class Network:
             elif settings.tls.own is not None:
                 raise CannotDo(
                     "only the rig's own server takes a certificate that is made for the run",
-                    hint="give the device a certificate that its server knows: tls: {certificate: FILE, key: FILE}",
+                    hint="give the device one that its server knows: tls: {certificate: FILE, key: FILE}",
                 )
             self._transport = Transport(self._bench.recorder, settings=settings, trusted=trusted)
         return self._transport

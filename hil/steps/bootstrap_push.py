@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Protocol
 
 from pydantic import StringConstraints
 
-from hil.bootstrap import message, xml_message
+from hil.bootstrap import Serialised, message, xml_message
 from hil.errors import CannotDo
 from hil.fields import Secret
 from hil.push.arrange import Arrangement
@@ -43,6 +43,8 @@ class SignedBootstrap(StepModel):
     """Another ServerID than the account's."""
     encoding: Literal["wbxml", "xml"] = "wbxml"
     """XML is against the standard."""
+    tnds: Serialised = "wbxml"
+    """How the account lies in a message in WBXML: all ways are the standard's."""
 
     def media_type(self) -> str:
         return mime.DM_XML if self.encoding == "xml" else mime.DM_WBXML
@@ -51,8 +53,8 @@ class SignedBootstrap(StepModel):
         account = run.bench.account
         if self.server is not None:
             account = account.model_copy(update={"server_id": self.server})
-        make = xml_message if self.encoding == "xml" else message
-        return make(account, run.bench.variables()["server.url"])
+        addr = run.bench.variables()["server.url"]
+        return xml_message(account, addr) if self.encoding == "xml" else message(account, addr, self.tnds)
 
     def mac_of(self, run: Run, body: bytes, *, right: bool) -> str:
         """A wrong one is the MAC of another message: as good in every other way."""
