@@ -65,7 +65,7 @@ class SimulatedDevice(Part):
     Settings = SimulatedSettings
     capabilities = frozenset(
         {"device.power", "device.connect", "device.inspect", "device.user_pin", "device.crash", "device.tell"}
-        | {"device.user", "device.abort", "device.transport", "device.bootstrap_url"}
+        | {"device.user", "device.abort", "device.transport", "device.bootstrap_url", "device.event"}
     )
 
     def __init__(self, settings: PartSettings, bench: Bench) -> None:
