@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from hil.server.commands import ServerCommand
-from hil.server.compare import differences
 from simulator.syncml.message import Data, Item
 
 
@@ -79,13 +78,6 @@ class Answer:
         """The text of the first result (Get), or of the Status' first item (alerts)."""
         found = self.results or self.items
         return found[0].text if found else None
-
-    def complaints(self) -> list[str]:
-        """One sentence for everything that is not as the command expects; also inside."""
-        found = [f"{self.command}: {what}" for what in differences(self.command.act.expect, self)]
-        for answer in self.inner:
-            found += answer.complaints()
-        return found
 
     def __str__(self) -> str:
         said = self.note or "no answer yet" if self.status is None else f"status {self.status}"

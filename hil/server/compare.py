@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+from hil.server.answer import Answer, Value
 from hil.server.said import Expect
 from hil.server.tnds import flatten
 from simulator.codes.status import StatusCode
 from simulator.errors import CodecError
 from simulator.tnds import embedded
-
-if TYPE_CHECKING:
-    from hil.server.answer import Answer, Value
 
 NOT_DONE = (StatusCode.OPERATION_CANCELLED, StatusCode.NOT_EXECUTED, StatusCode.ATOMIC_ROLL_BACK_OK)
 """Codes of the 2xx kind that say that the command has had no effect."""
@@ -21,8 +18,16 @@ SHOWN = 200
 """Characters of a value in a complaint."""
 
 
-def differences(expect: Expect, answer: Answer) -> list[str]:
-    """One sentence for everything that is not as expected, inner commands apart."""
+def complaints(answer: Answer) -> list[str]:
+    """One sentence for everything that is not as the command expects; also inside."""
+    found = [f"{answer.command}: {what}" for what in _differences(answer.command.act.expect, answer)]
+    for inner in answer.inner:
+        found += complaints(inner)
+    return found
+
+
+def _differences(expect: Expect, answer: Answer) -> list[str]:
+    """Inner commands apart."""
     if answer.silent:
         return []
     if answer.status is None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from hil.server.answer import Answer
+from hil.server.compare import complaints
 from hil.server.events import (
     Alerted,
     Authenticated,
@@ -69,9 +70,9 @@ class Show:
         for inner in answer.inner:
             self._answer(session, inner, indent + "  ")
         if not indent:
-            complaints = answer.complaints()
-            self._complaints += bool(complaints)
-            for complaint in complaints:
+            wrong = complaints(answer)
+            self._complaints += bool(wrong)
+            for complaint in wrong:
                 self._line(session, f"  not as expected: {complaint}")
 
     def summary(self) -> str:

@@ -13,6 +13,7 @@ from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
 from hil.server.answer import Batch
 from hil.server.commands import ServerCommand
+from hil.server.compare import complaints
 from hil.server.files import with_files
 
 
@@ -65,9 +66,9 @@ def expect_answers(run: Run, wanted: ExpectAnswers) -> None:
         return f"not answered: {', '.join(open_)}"
 
     run.expect(lambda: all(batch.done for batch in batches), missing, wanted.within)
-    complaints = [c for batch in batches for answer in batch.answers for c in answer.complaints()]
-    if complaints:
-        raise ExpectationFailed("; ".join(complaints))
+    wrong = [c for batch in batches for answer in batch.answers for c in complaints(answer)]
+    if wrong:
+        raise ExpectationFailed("; ".join(wrong))
 
 
 class ServerFault(StepModel):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hil.server.commands import commands
+from hil.server.compare import complaints
 from hil.server.settings import ServerSettings
 from hil.server.transitions import Outcome
 from simulator.syncml import message as dm
@@ -193,7 +194,7 @@ def test_chunks_that_are_asked_for(bed: Bed) -> None:
     assert [type(c).__name__ for c in sent(reply)] == ["Get"]
     lost = dm.Alert("", data="1225", items=[dm.Item(target=dm.Target("./B"))])
     assert codes(client.answer(lost)) == ["212", "200"]
-    assert [a.complaints() for a in bed.session.answers] == [[], [], []]
+    assert [complaints(a) for a in bed.session.answers] == [[], [], []]
     assert [(alert.code, alert.items[0].uri) for alert in bed.session.alerts] == [(1225, "./B")]
 
 
@@ -236,7 +237,7 @@ def test_results_in_chunks_are_put_together(bed: Bed) -> None:
     assert codes(reply) == ["212"]
     client.answer(big.done(), big.result("ccc", more=False), only_header=True)
     assert batch.answers[0].value == "aaabbbccc"
-    assert batch.answers[0].complaints() == []
+    assert complaints(batch.answers[0]) == []
     assert bed.notes == []
 
 
@@ -250,7 +251,7 @@ def test_a_size_that_is_not_right(bed: Bed, size: int | None, says: str) -> None
     assert any(says in note for note in bed.notes)
     if size is not None:
         assert batch.answers[0].results == []
-        assert says in batch.answers[0].complaints()[0]
+        assert says in complaints(batch.answers[0])[0]
     else:
         assert batch.answers[0].value == "aaabbb"
 
@@ -333,5 +334,5 @@ def test_the_way_on() -> None:
     assert last(client).sync_hdr.resp_uri == "http://127.0.0.1/dm/next"
     assert client.answer().sync_hdr.resp_uri == "https://other.example/dm"
     client.answer()
-    assert [answer.complaints() for answer in bed.session.answers] == [[], [], []]
+    assert [complaints(answer) for answer in bed.session.answers] == [[], [], []]
     assert statuses(last(client))

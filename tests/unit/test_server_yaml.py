@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from hil.errors import InvalidFile, UsageError
+from hil.server import compare
 from hil.server.answer import Answer, Value
 from hil.server.building import build
 from hil.server.commands import ServerCommand, commands
@@ -174,7 +175,7 @@ def test_a_subtree(encoding: Encoding, carried: str) -> None:
 
 def complaints(expect: dict[str, object], answer: Answer) -> list[str]:
     (answer.command,) = commands({"get": {"uri": "./A", "expect": expect}})
-    return answer.complaints()
+    return compare.complaints(answer)
 
 
 def answered(*values: Value, status: int | None = 200, **more: object) -> Answer:
