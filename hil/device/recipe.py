@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, create_model
 
 from hil import objects as plug_ins
+from hil.device.nodes import NodeText
 from hil.errors import Mistake, UsageError
 from hil.nearest import nearest
 from hil.plain import instance, model_of
@@ -25,11 +26,23 @@ from simulator.tree import uri as uris
 from simulator.tree.model import ObjectType
 from simulator.tree.node import Value
 
-if TYPE_CHECKING:
-    from hil.device.model import DeviceModel
-
 LONGEST_DDF = 4 * 1024 * 1024
 """Octets."""
+
+
+class Said(Protocol):
+    """What a device model says of these; see `hil.device.model.DeviceModel`."""
+
+    @property
+    def ddf(self) -> Sequence[str]: ...
+    @property
+    def values(self) -> Mapping[str, str]: ...
+    @property
+    def open(self) -> bool | None: ...
+    @property
+    def nodes(self) -> Sequence[NodeText]: ...
+    @property
+    def objects(self) -> Mapping[str, Any]: ...
 
 
 class ObjectPlace(BaseModel):
@@ -53,7 +66,7 @@ class Recipe:
     """Own ACLs of objects, by URI."""
 
 
-def recipe(model: DeviceModel, document: Document | None = None) -> tuple[Recipe, list[Mistake]]:
+def recipe(model: Said, document: Document | None = None) -> tuple[Recipe, list[Mistake]]:
     """What a model says. Without ``document`` it stands in no file, and names none."""
     mistakes: list[Mistake] = []
     descriptions: list[MgmtTree] = []
@@ -136,7 +149,7 @@ def _mistake(document: Document | None, loc: tuple[str | int, ...], message: str
     return document.mistake(loc, message)
 
 
-def blame(document: Document, model: DeviceModel, error: TreeError) -> Mistake:
+def blame(document: Document, model: Said, error: TreeError) -> Mistake:
     """Where in the file it stands that the parts of a model do not fit together."""
     for name in model.values:
         if error.uri and uris.normalise(name) == error.uri:

@@ -110,7 +110,9 @@ class Operations(Mapping[str, Operation]):
         return sum(1 for _ in self)
 
 
-def attach(device: Device, objects: Iterable[ManagedObject] = (), behaviours: Iterable[Behaviour] = ()) -> None:
+def attach(
+    device: Device, objects: Iterable[ManagedObject] = (), behaviours: Iterable[Behaviour[Device]] = ()
+) -> None:
     """Put objects and other behaviours into a device."""
     given = tuple(objects)
     if given:

@@ -1,6 +1,6 @@
 """What a device will do by itself, and when: the core has no clock, so that whoever runs it wakes it.
 
-    device.agenda.on_plan = lambda when: call_later(when, lambda: device.wake(now()))
+device.agenda.on_plan = lambda when: call_later(when, lambda: device.wake(now()))
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ import heapq
 import itertools
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol, TypeVar
 
-if TYPE_CHECKING:
-    from simulator.device.device import Device
-    from simulator.device.events import DeviceEvent
+from simulator.device.events import DeviceEvent
 
-Action = Callable[[datetime], "list[DeviceEvent]"]
+D = TypeVar("D", contravariant=True)
+"""The device."""
+
+Action = Callable[[datetime], list[DeviceEvent]]
 """Does something at ``now`` and says what came of it."""
 
 
@@ -52,14 +53,14 @@ class Agenda:
         self._entries.clear()
 
 
-class Behaviour(Protocol):
+class Behaviour(Protocol[D]):
     """Something that goes on in a device beside its sessions."""
 
-    def start(self, device: Device, now: datetime) -> list[DeviceEvent]:
+    def start(self, device: D, now: datetime) -> list[DeviceEvent]:
         """The device was switched on: plan what is to come, take up what its loss of power interrupted."""
         ...
 
-    def happen(self, device: Device, name: str, now: datetime) -> list[DeviceEvent] | None:
+    def happen(self, device: D, name: str, now: datetime) -> list[DeviceEvent] | None:
         """Something happened to the device; None: that means nothing to this behaviour."""
         ...
 

@@ -72,7 +72,7 @@ class Device:
         self.jobs: list[Job] = []
         """Execs that were answered 202, until `complete` tells their end."""
         self.agenda = Agenda()
-        self.behaviours: list[Behaviour] = []
+        self.behaviours: list[Behaviour[Device]] = []
         self.due: list[SessionDue] = []
         """Sessions that were asked for and not opened yet. Clear it when they are not to be any more."""
         self.on_change: Callable[[], None] = lambda: None
