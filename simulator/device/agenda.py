@@ -1,4 +1,4 @@
-"""What a device will do by itself, and when: the core has no clock, so that whoever runs it wakes it.
+"""What a device will do by itself, and when: the core has no clock, so that whoever runs it wakes it::
 
 device.agenda.on_plan = lambda when: call_later(when, lambda: device.wake(now()))
 """
