@@ -1,6 +1,8 @@
-"""What a device will do by itself, and when: the core has no clock, so that whoever runs it wakes it::
+"""What a device will do by itself, and when.
 
-device.agenda.on_plan = lambda when: call_later(when, lambda: device.wake(now()))
+The core has no clock, so that whoever runs it wakes it::
+
+    device.agenda.on_plan = lambda when: call_later(when, lambda: device.wake(now()))
 """
 
 from __future__ import annotations
