@@ -209,11 +209,14 @@ def find(root: Description, uri: str) -> Description | None:
 
 
 def place(root: Description, uri: str, description: Description) -> None:
-    """Say ``description`` of the node at an absolute URI, and that there are interior nodes above it."""
+    """Say ``description`` of the node at an absolute URI, and that there are interior nodes above it: from the
+    factory on, if the node itself is."""
     *above, name = uri.split("/")[1:]
     parent = root
     for each in above:
-        parent = parent.children.setdefault(each, Description(format="node", access=Access.GET, open=root.open))
+        interior = Description(format="node", access=Access.GET, least=0, open=root.open)
+        parent = parent.children.setdefault(each, interior)
+        parent.least = max(parent.least, description.least)
     parent.children[name] = description
 
 
@@ -233,4 +236,8 @@ def _fill(tree: Tree, uri: str, description: Description, given: Mapping[str, Va
             format = child.format or "chr"
             value = given.get(found, child.default if child.default is not None else _BLANK.get(format, ""))
             type = child.types[0] if child.types else None
-            tree.add(found, format=format, type=type, value=value, title=child.title)
+            try:
+                tree.add(found, format=format, type=type, value=value, title=child.title)
+            except TreeError as error:
+                error.uri = error.uri or found
+                raise
