@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from hil.bench import Bench
 from hil.errors import CannotDo
 from hil.http.account import Logins
 from hil.http.settings import HttpSettings
 from hil.http.transport import HttpAnswer, Transport
-from hil.tls.authority import Issued
 from simulator.http.login import Login
 from simulator.objects.dmacc import Account
 from simulator.security.nonce import Random
+
+if TYPE_CHECKING:
+    from hil.tls.authority import Issued
 
 
 class RunServer(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
@@ -26,7 +26,9 @@ from hil.server.offer import PATHS, Offer
 from hil.server.reach import Reach
 from hil.server.settings import ANY_DEVICE, ServerSettings
 from hil.server.store import MemoryStore
-from hil.tls.authority import Issued
+
+if TYPE_CHECKING:
+    from hil.tls.authority import Issued
 
 
 class BuiltinSettings(Habits, ServerHttp, PartSettings):

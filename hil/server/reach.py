@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hil.account import Account
 from hil.server.http import ServerHttp
-from hil.tls.authority import Authority, Issued
 from hil.tls.settings import WARNING, ServerTls
+
+if TYPE_CHECKING:
+    from hil.tls.authority import Authority, Issued
 
 HTTP_AUTH = {"": "none", "HTTP-BASIC": "basic", "HTTP-DIGEST": "digest"}
 """AAuthType of an account's HTTP credentials → what the server then asks for."""
@@ -68,9 +71,16 @@ class Reach:
         return list(dict.fromkeys([*([] if everywhere else [self._host]), "127.0.0.1", "::1", "localhost"]))
 
     def _own(self) -> Authority:
-        self._authority = self._authority or Authority()
+        self._authority = self._authority or _authority("dmrig run")
         return self._authority
 
     def _other(self) -> Authority:
-        self._stranger = self._stranger or Authority("somebody else's")
+        self._stranger = self._stranger or _authority("somebody else's")
         return self._stranger
+
+
+def _authority(name: str) -> Authority:
+    # Loaded here: a run without TLS needs no cryptography, which takes its time to load.
+    from hil.tls.authority import Authority
+
+    return Authority(name)
