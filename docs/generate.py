@@ -8,6 +8,8 @@ python docs/generate.py
 from __future__ import annotations
 
 import ast
+import collections.abc
+import dataclasses
 import inspect
 import sys
 import textwrap
@@ -23,7 +25,9 @@ sys.path.insert(0, str(ROOT))
 
 from pydantic import BaseModel  # noqa: E402
 
-from hil import data  # noqa: E402
+from hil import data, objects  # noqa: E402
+from hil.device.model import DeviceModel  # noqa: E402
+from hil.device.recipe import ObjectPlace  # noqa: E402
 from hil.fields import show_duration  # noqa: E402
 from hil.profile import client_profile  # noqa: E402
 from hil.scenario.load import known_steps, load_scenario  # noqa: E402
@@ -84,11 +88,12 @@ What a caller may not do at all is left out.
 """
 
 
-def field_docs(model: type[BaseModel]) -> dict[str, str]:
+def field_docs(model: type[Any]) -> dict[str, str]:
     """The docstrings that stand below a model's fields, also in the classes it inherits from."""
     found: dict[str, str] = {}
     for cls in reversed(model.__mro__):
-        if not (isinstance(cls, type) and issubclass(cls, BaseModel) and cls.__module__.startswith("hil")):
+        ours = cls.__module__.startswith(("hil", "simulator"))
+        if not ours or not (issubclass(cls, BaseModel) or dataclasses.is_dataclass(cls)):
             continue
         body = ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0]
         assert isinstance(body, ast.ClassDef)
@@ -110,7 +115,7 @@ def shown_type(annotation: Any) -> str:
         return " or ".join(shown_type(each) for each in arguments if each is not type(None))
     if origin in (list, tuple):
         return f"list of {shown_type(arguments[0])}"
-    if origin is dict:
+    if origin in (dict, collections.abc.Mapping):
         return "mapping"
     names = {"str": "text", "int": "number", "bool": "yes or no", "timedelta": "time", "bytes": "hex"}
     name = getattr(annotation, "__name__", str(annotation))
@@ -125,6 +130,56 @@ def fields(model: type[BaseModel]) -> list[str]:
         takes = shown_type(field.annotation)
         rows.append(f"| `{field.alias or name}` | {takes} | {default} | {docs.get(name, '')} |")
     return ["| field | takes | default | |", "|---|---|---|---|", *rows] if rows else []
+
+
+def settings(cls: type[Any]) -> list[str]:
+    """The same for a plain dataclass, and for those that it holds."""
+    docs, hints = field_docs(cls), typing.get_type_hints(cls)
+    rows = ["| field | takes | default | |", "|---|---|---|---|"]
+    inner: list[type[Any]] = []
+    for field in dataclasses.fields(cls):
+        default = shown_default(field.default) if field.default is not dataclasses.MISSING else ""
+        rows.append(
+            f"| `{field.name}` | {shown_type(hints[field.name])} | {default} | {docs.get(field.name, '')} |"
+        )
+        inner += [each for each in typing.get_args(hints[field.name]) if dataclasses.is_dataclass(each)]
+    for each in inner:
+        rows += ["", f"Each {each.__name__}:", "", *settings(each)]
+    return rows
+
+
+def devices() -> str:
+    lines = [
+        "# Device models",
+        "",
+        "Made by `docs/generate.py` from the models that read the files.",
+        "",
+        "A device model is a YAML file, beside a scenario or in `fixtures/devices`; a scenario names it: `device: lamp`.",
+        "Everything has a default, so that a file says only what is special. With `ddf` the tree follows a maker's",
+        "device description; with `nodes` it has nodes of its own, which may come late or change by themselves; with",
+        "`objects` it has Management Objects that do something.",
+        "",
+        *fields(DeviceModel),
+    ]
+    for part in parts_of(DeviceModel):
+        lines += ["", f"## {part.__name__}", "", *([doc(part), ""] if doc(part) else []), *fields(part)]
+    lines += [
+        "",
+        "# Objects",
+        "",
+        "Each can be told where it stands, and by whom it can be used:",
+        "",
+        *fields(ObjectPlace),
+        "",
+        "Another Python package brings an object of its own with an entry point in the group `dmrig.objects`: a class",
+        "derived from `simulator.behaviour.objects.ManagedObject`, which says what there is to know.",
+    ]
+    for name in sorted(objects.OWN):
+        cls = objects.load(name)
+        lines += ["", f"## {name}", "", f"{doc(cls)} `{cls.kind.identifier}`", "", *settings(cls.Settings)]
+        events = ", ".join(f"`device.event: {event}`" for event in sorted(cls().names))
+        lines += ["", f"What can happen to it: {events}."] if events else []
+    return "\n".join(lines) + "\n"
 
 
 def shown_default(value: Any) -> str:
@@ -247,6 +302,7 @@ def profile() -> str:
 PAGES = {
     ROOT / "docs" / "state-machines.md": state_machines,
     ROOT / "docs" / "steps.md": steps,
+    ROOT / "docs" / "devices.md": devices,
     ROOT / "docs" / "profile.md": profile,
 }
 

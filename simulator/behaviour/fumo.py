@@ -86,7 +86,7 @@ CANCEL = "fumo.cancel"
 
 
 class Fumo(ManagedObject):
-    """Firmware update."""
+    """Firmware update over the air."""
 
     kind = fumo.OBJECT
     Settings = FumoSettings
