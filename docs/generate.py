@@ -154,10 +154,10 @@ def devices() -> str:
         "",
         "Made by `docs/generate.py` from the models that read the files.",
         "",
-        "A device model is a YAML file, beside a scenario or in `fixtures/devices`; a scenario names it: `device: lamp`.",
-        "Everything has a default, so that a file says only what is special. With `ddf` the tree follows a maker's",
-        "device description; with `nodes` it has nodes of its own, which may come late or change by themselves; with",
-        "`objects` it has Management Objects that do something.",
+        "A device model is a YAML file, beside a scenario or in `fixtures/devices`; a scenario names it:",
+        "`device: lamp`. Everything has a default, so that a file says only what is special. With `ddf` the tree",
+        "follows a maker's device description; with `nodes` it has nodes of its own, which may come late or change",
+        "by themselves; with `objects` it has Management Objects that do something.",
         "",
         *fields(DeviceModel),
     ]
@@ -171,8 +171,8 @@ def devices() -> str:
         "",
         *fields(ObjectPlace),
         "",
-        "Another Python package brings an object of its own with an entry point in the group `dmrig.objects`: a class",
-        "derived from `simulator.behaviour.objects.ManagedObject`, which says what there is to know.",
+        "Another Python package brings an object of its own with an entry point in the group `dmrig.objects`: a",
+        "class derived from `simulator.behaviour.objects.ManagedObject`, which says what there is to know.",
     ]
     for name in sorted(objects.OWN):
         cls = objects.load(name)
