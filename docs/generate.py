@@ -156,8 +156,8 @@ def devices() -> str:
         "",
         "A device model is a YAML file, beside a scenario or in `fixtures/devices`; a scenario names it:",
         "`device: lamp`. Everything has a default, so that a file says only what is special. With `ddf` the tree",
-        "follows a maker's device description; with `nodes` it has nodes of its own, which may come late or change",
-        "by themselves; with `objects` it has Management Objects that do something.",
+        "follows a maker's device description; with `nodes` it has nodes of its own, which may come late or",
+        "change by themselves; with `objects` it has Management Objects that do something.",
         "",
         *fields(DeviceModel),
     ]
