@@ -122,6 +122,9 @@ def apply(tree: Tree, bootstrap: Bootstrap, *, from_card: bool = False) -> Appli
             configurations = [uri for uri in bootstrapcfg.roots(tree) if uri not in configured]
             if new or not configurations:
                 _check(tree, new, source, from_card=from_card)
+            if len(before) > len(same):
+                for account in new:
+                    bootstrapcfg.grant(tree, account.server_id)
             return Applied(new, replaced, configurations)
     except (TreeError, CodecError) as error:
         raise BootstrapError(f"the bootstrap message cannot be applied: {error}", hint=error.hint) from error

@@ -92,6 +92,51 @@ def roots(tree: Tree) -> list[str]:
     return [uri for uri, node in tree.walk_nodes(".") if node.kind.type == IDENTIFIER]
 
 
+RIGHTS = {
+    AccessCode.GET: Right.GET,
+    AccessCode.REPLACE: Right.REPLACE,
+    AccessCode.EXEC: Right.EXEC,
+    AccessCode.ADD: Right.ADD,
+    AccessCode.DELETE: Right.DELETE,
+}
+"""What an ACL can grant; Copy takes Get and Add or Replace."""
+
+
+def initial_rights(tree: Tree) -> list[tuple[str, AccessCode]]:
+    """The subtrees that every Bootstrap Config object of the tree opens to new servers, and how far."""
+    found = []
+    for uri in roots(tree):
+        if not tree.exists(f"{uri}/InitialARInfo"):
+            continue
+        for name in tree.get(f"{uri}/InitialARInfo").children:
+            subtree = tree.value(f"{uri}/InitialARInfo/{name}/SubtreeURI")
+            code = str(tree.value(f"{uri}/InitialARInfo/{name}/AccessCode") or "0").strip()
+            if isinstance(subtree, str) and subtree and code.isascii() and code.isdigit():
+                found.append((subtree, AccessCode(int(code[:9]) & sum(AccessCode))))
+    return found
+
+
+def grant(tree: Tree, server_id: str) -> list[str]:
+    """Give a new server what InitialARInfo says, besides what others have; the URIs of the subtrees.
+
+    One that is missing is passed over. The object says nothing about the first server of a device: whoever calls
+    this knows that there is another one.
+    """
+    granted = []
+    for subtree, code in initial_rights(tree):
+        try:
+            target = tree.resolve(subtree)
+            rights = [right for access, right in RIGHTS.items() if access in code]
+            if not rights or not tree.exists(target):
+                continue
+            given = acls.grant(server_id, *rights)
+        except TreeError:
+            continue  # an address, or a server's name, that can be none
+        tree.set_acl(target, permission.effective(tree.store, target).joined(given))
+        granted.append(target)
+    return granted
+
+
 def server_urls(tree: Tree) -> list[str]:
     """The URLs of the bootstrap servers that every Bootstrap Config object of the tree names."""
     urls = []

@@ -47,6 +47,10 @@ class Acl:
         kept = ((right, (servers - {server}) or nobody) for right, servers in self.entries)
         return Acl(tuple((right, servers) for right, servers in kept if servers))
 
+    def joined(self, other: Acl) -> Acl:
+        """What either of them grants."""
+        return parse("&".join(str(acl) for acl in (self, other) if acl))
+
     def names(self, server: str) -> bool:
         return any(server in servers for _, servers in self.entries)
 
