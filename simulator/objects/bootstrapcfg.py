@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from enum import IntFlag
 
+from simulator.errors import TreeError
 from simulator.tnds.document import Node, RTProperties
+from simulator.tree import acl as acls
+from simulator.tree import permission
+from simulator.tree.acl import Right
 from simulator.tree.description import Access, Description
 from simulator.tree.model import ObjectType
 from simulator.tree.tree import Tree
