@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 from hil.bench import Bench
 from hil.card import dialogue
-from hil.card.reader import Reader
+from hil.card.contract import Readable
 from hil.errors import PartError, PartMissing
 from hil.trace.messages import secrets_of_message
 from simulator.bootstrap.card import CardBootstrap, read_bootstrap
 from simulator.errors import CardError
-
-
-class CardPart(Protocol):
-    def reader(self) -> Reader: ...
 
 
 def read_card(
@@ -25,7 +20,7 @@ def read_card(
 
     ``tell`` hears what was found, ``ignore`` what had to be passed over and why.
     """
-    reader = bench.part("card", CardPart).reader()
+    reader = bench.part("card", Readable).reader()
     try:
         reader.connect()
         found = dialogue.run(read_bootstrap(), reader, bench.recorder)

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Protocol, cast
+from typing import cast
 
 from hil.bench import Bench
 from hil.device.card import learn, read_card
@@ -23,6 +23,7 @@ from hil.device.session import SessionDriver
 from hil.errors import CannotDo, PartError
 from hil.http.settings import HttpSettings
 from hil.http.transport import TransportFailed
+from hil.modem.contract import Listening
 from hil.modem.datagram import Datagram
 from hil.part import Part, PartSettings, part_kind
 from hil.standards import current
@@ -41,10 +42,6 @@ from simulator.session.alerts import AlertItem
 from simulator.session.client import ClientSession
 from simulator.session.interaction import Answer, Interaction, ScriptedUser
 from simulator.session.sessionless import SessionlessReport
-
-
-class ModemPart(Protocol):
-    def on_datagram(self, callback: Callable[[Datagram], None]) -> None: ...
 
 
 class SimulatedSettings(PartSettings, HttpSettings):
@@ -92,7 +89,7 @@ class SimulatedDevice(Part):
         self.bench.recorder.masker.add(self.dev_id.rpartition(":")[2])
         self._keeping = Keeping(choice)
         self._make_device(Secrets(network_id=settings.network_id or current().bootstrap.network_id))
-        self.bench.part("modem", ModemPart).on_datagram(self._datagram)
+        self.bench.part("modem", Listening).on_datagram(self._datagram)
 
     def _make_device(self, secrets: Secrets) -> None:
         """Fresh from the factory, or with the state that was kept."""

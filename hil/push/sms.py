@@ -5,10 +5,11 @@ The modem's part brings the network (``sms.deliver``); this part makes what the 
 
 from __future__ import annotations
 
-from typing import Literal, Protocol, cast
+from typing import Literal, cast
 
 from hil.bench import Bench
 from hil.errors import CannotDo
+from hil.modem.contract import Network, Reachable
 from hil.modem.sms.address import Address
 from hil.modem.sms.segment import split
 from hil.modem.sms.timestamp import TimeStamp
@@ -19,16 +20,6 @@ from hil.push.arrange import Arrangement, arrange
 from hil.push.describe import describe
 from simulator.codes.wsp import PORT_PUSH, PORT_WSP
 from simulator.errors import EncodeError
-
-
-class Network(Protocol):
-    """What a modem's part offers when it can be sent an SMS."""
-
-    def deliver(self, tpdu: bytes) -> None: ...
-
-
-class WithNetwork(Protocol):
-    network: Network
 
 
 class SmsPushSettings(PartSettings):
@@ -123,4 +114,4 @@ class SmsPush(Part):
         ]
 
     def _network(self) -> Network:
-        return self.bench.part("modem", WithNetwork).network
+        return self.bench.part("modem", Reachable).network

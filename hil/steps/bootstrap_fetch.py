@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from typing import Literal
 
+from hil.device.contract import Fetching
 from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
+from hil.server.contract import Networked
 from hil.server.offer import Offer
 from hil.steps.bootstrap_push import SignedBootstrap
-
-
-class Server(Protocol):
-    def offer(self, offer: Offer | None) -> None: ...
 
 
 class OfferBootstrap(SignedBootstrap):
@@ -26,7 +24,7 @@ class OfferBootstrap(SignedBootstrap):
 
 @step("server.offer_bootstrap", OfferBootstrap)
 def offer_bootstrap(run: Run, wanted: OfferBootstrap) -> None:
-    server = run.part("server", Server)
+    server = run.part("server", Networked)
     if wanted.mac == "withdrawn":
         server.offer(None)
         return
@@ -34,10 +32,6 @@ def offer_bootstrap(run: Run, wanted: OfferBootstrap) -> None:
     if wanted.mac != "none":
         content_type += f"; SEC={wanted.sec}; MAC={wanted.mac_of(run, body, right=wanted.mac == 'right')}"
     server.offer(Offer(body, content_type))
-
-
-class Device(Protocol):
-    def bootstrap_from(self, url: str | None) -> None: ...
 
 
 class BootstrapUrl(StepModel):
@@ -53,4 +47,4 @@ class BootstrapUrl(StepModel):
 @step("device.bootstrap_url", BootstrapUrl)
 def bootstrap_url(run: Run, wanted: BootstrapUrl) -> None:
     url = run.bench.variables().get("server.bootstrap_url") if wanted.url is None else wanted.url
-    run.part("device", Device).bootstrap_from(None if url == "none" else url)
+    run.part("device", Fetching).bootstrap_from(None if url == "none" else url)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
 from hil.bootstrap import Serialised, message, xml_message
+from hil.device.contract import WithPin
 from hil.errors import CannotDo
 from hil.fields import Secret
 from hil.push.arrange import Arrangement
+from hil.push.contract import Bearer
 from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
 from hil.standards import current
@@ -20,10 +22,6 @@ from simulator.push.headers import Field
 from simulator.push.wsp import dm_push
 
 Pin = Annotated[Secret, StringConstraints(pattern=r"^[0-9]{1,16}$")]
-
-
-class Bearer(Protocol):
-    def deliver(self, push: bytes, *, arrangement: Arrangement) -> object: ...
 
 
 class SignedBootstrap(StepModel):
@@ -92,10 +90,6 @@ def bootstrap(run: Run, wanted: Bootstrap) -> None:
     run.part("push", Bearer).deliver(push, arrangement=wanted.network)
 
 
-class User(Protocol):
-    def enter_pin(self, pin: str | None) -> None: ...
-
-
 class UserPin(StepModel):
     """From now on the user enters this PIN when a pushed bootstrap asks for one; empty: none."""
 
@@ -107,4 +101,4 @@ class UserPin(StepModel):
 
 @step("device.user_pin", UserPin)
 def user_pin(run: Run, wanted: UserPin) -> None:
-    run.part("device", User).enter_pin(wanted.pin or None)
+    run.part("device", WithPin).enter_pin(wanted.pin or None)

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
 
+from hil.card.contract import Insertable, Removable
 from hil.card.image import Faults, Layout, load_image
 from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
-
-
-class Slot(Protocol):
-    def insert(self, image: str, *, changes: Mapping[str, object]) -> None: ...
-
-    def remove(self) -> None: ...
 
 
 class CardInsert(StepModel):
@@ -36,7 +29,7 @@ class CardInsert(StepModel):
 @step("card.insert", CardInsert)
 def insert(run: Run, wanted: CardInsert) -> None:
     changes = {name: value for name in ("layout", "faults") if (value := getattr(wanted, name)) is not None}
-    run.part("card", Slot).insert(wanted.image, changes=changes)
+    run.part("card", Insertable).insert(wanted.image, changes=changes)
 
 
 class CardRemove(StepModel):
@@ -47,4 +40,4 @@ class CardRemove(StepModel):
 
 @step("card.remove", CardRemove)
 def remove(run: Run, wanted: CardRemove) -> None:
-    run.part("card", Slot).remove()
+    run.part("card", Removable).remove()

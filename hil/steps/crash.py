@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from pydantic import Field
 
+from hil.device.contract import Crashing
 from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
-
-
-class Crashing(Protocol):
-    def crash(self, after_changes: int = 0) -> None: ...
 
 
 class Crash(StepModel):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from pydantic import Field
 
-from hil.device.contract import DevicePart
+from hil.device.contract import Aborting, Connecting, Powered
 from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
 
@@ -19,7 +17,7 @@ class PowerOn(StepModel):
 
 @step("device.power_on", PowerOn)
 def power_on(run: Run, wanted: PowerOn) -> None:
-    run.part("device", DevicePart).power_on()
+    run.part("device", Powered).power_on()
 
 
 class PowerOff(StepModel):
@@ -30,7 +28,7 @@ class PowerOff(StepModel):
 
 @step("device.power_off", PowerOff)
 def power_off(run: Run, wanted: PowerOff) -> None:
-    run.part("device", DevicePart).power_off()
+    run.part("device", Powered).power_off()
 
 
 class Connect(StepModel):
@@ -44,11 +42,7 @@ class Connect(StepModel):
 
 @step("device.connect", Connect)
 def connect(run: Run, wanted: Connect) -> None:
-    run.part("device", DevicePart).connect(wanted.server)
-
-
-class Aborting(Protocol):
-    def abort(self, at: int) -> None: ...
+    run.part("device", Connecting).connect(wanted.server)
 
 
 class Abort(StepModel):

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from hil.errors import ExpectationFailed
 from hil.fields import Duration
 from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
 from hil.server.answer import Value
+from hil.server.contract import Inspected
 from hil.server.events import DeviceAlert
 
 MARK = "alerts"
-
-
-class Server(Protocol):
-    alerts: list[DeviceAlert]
-    """Every one, in the order in which they came."""
 
 
 class ExpectAlert(StepModel):
@@ -42,7 +36,7 @@ class ExpectAlert(StepModel):
 
 @step("expect.alert", ExpectAlert)
 def expect_alert(run: Run, wanted: ExpectAlert) -> None:
-    alerts = run.part("server", Server).alerts
+    alerts = run.part("server", Inspected).alerts
     index = run.marks.get(MARK, 0)
     run.expect(lambda: len(alerts) > index, lambda: "the device has sent no (further) alert", wanted.within)
     run.marks[MARK] = index + 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import model_validator
 
-from hil.device.contract import DevicePart
+from hil.device.contract import Inspected
 from hil.errors import ExpectationFailed
 from hil.fields import Duration
 from hil.scenario.run import Run
@@ -25,7 +25,7 @@ class ExpectAccount(StepModel):
 
 @step("expect.account", ExpectAccount)
 def expect_account(run: Run, wanted: ExpectAccount) -> None:
-    known = run.part("device", DevicePart).accounts()
+    known = run.part("device", Inspected).accounts()
     account = next((a for a in known if a.server_id == wanted.server), None)
     if (account is not None) != wanted.present:
         there = ", ".join(a.server_id for a in known) or "none"
@@ -54,7 +54,7 @@ class ExpectNode(StepModel):
 
 @step("expect.node", ExpectNode)
 def expect_node(run: Run, wanted: ExpectNode) -> None:
-    device = run.part("device", DevicePart)
+    device = run.part("device", Inspected)
 
     def holds() -> bool:
         value = device.value(wanted.uri)

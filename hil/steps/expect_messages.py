@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Protocol
+from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from hil.errors import ExpectationFailed
 from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
+from hil.server.contract import Inspected
 from hil.server.events import MessageSeen, SessionRecord
 from hil.server.said import as_list
 
@@ -17,12 +18,8 @@ SHOWN = 60
 """Things said that a failure quotes."""
 
 
-class Server(Protocol):
-    sessions: list[SessionRecord]
-
-
 def _latest(run: Run) -> SessionRecord:
-    sessions = run.part("server", Server).sessions
+    sessions = run.part("server", Inspected).sessions
     if not sessions:
         raise ExpectationFailed("no device has come to the server yet")
     return sessions[-1]

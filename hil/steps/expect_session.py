@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hil.device.contract import DevicePart
+from hil.device.contract import Inspected
 from hil.device.log import SessionLog
 from hil.errors import ExpectationFailed
 from hil.fields import Duration, show_duration
@@ -32,7 +32,7 @@ class ExpectSession(StepModel):
 
 @step("expect.session", ExpectSession)
 def expect_session(run: Run, wanted: ExpectSession) -> None:
-    sessions = run.part("device", DevicePart).sessions
+    sessions = run.part("device", Inspected).sessions
     index = run.marks.get(MARK, 0)
 
     def ended() -> bool:
@@ -67,7 +67,7 @@ def _differences(session: SessionLog, wanted: ExpectSession) -> list[str]:
 
 
 def _ignored(run: Run) -> str:
-    ignored = run.part("device", DevicePart).ignored
+    ignored = run.part("device", Inspected).ignored
     return f"; the last thing it ignored: {ignored[-1].what}: {ignored[-1].reason}" if ignored else ""
 
 
@@ -89,7 +89,7 @@ class ExpectSilence(StepModel):
 
 @step("expect.silence", ExpectSilence)
 def expect_silence(run: Run, wanted: ExpectSilence) -> None:
-    device = run.part("device", DevicePart)
+    device = run.part("device", Inspected)
     run.pass_time(wanted.duration)
     index = run.marks.get(MARK, 0)
     if len(device.sessions) > index:

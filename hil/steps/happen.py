@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
+from hil.device.contract import Eventful
 from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
-
-
-class Eventful(Protocol):
-    def happen(self, name: str) -> None: ...
 
 
 class Event(StepModel):

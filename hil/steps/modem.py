@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
+from hil.modem.contract import Pluggable
 from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
-
-
-class Plug(Protocol):
-    def unplug(self) -> None: ...
 
 
 class Unplug(StepModel):
@@ -20,4 +15,4 @@ class Unplug(StepModel):
 
 @step("modem.unplug", Unplug)
 def unplug(run: Run, wanted: Unplug) -> None:
-    run.part("modem", Plug).unplug()
+    run.part("modem", Pluggable).unplug()

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
 from hil.fields import Duration, Secret
 from hil.push.arrange import Arrangement
+from hil.push.contract import Bearer
 from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
+from hil.server.contract import Notifying
 from hil.standards import current
 from simulator.notification import options
 from simulator.notification.message import Format, Initiator, Notification, UIMode, encode, media_type
@@ -25,24 +27,6 @@ UI_MODES = {
 }
 
 
-class Bearer(Protocol):
-    def deliver(self, push: bytes, *, arrangement: Arrangement) -> object: ...
-
-
-class Server(Protocol):
-    def notification_nonce(self) -> bytes:
-        """The nonce that the device expects in the next digest of this server."""
-        ...
-
-    def notification_format(self) -> str:
-        """``1.2`` or ``1.3``, as the device understands it."""
-        ...
-
-    def set_nonces(self, client: bytes | None, server: bytes | None) -> None:
-        """What the next credentials of either side are made with."""
-        ...
-
-
 def _session_id(text: object) -> object:
     """Decimal, or hex with 0x."""
     return int(text, 0) if isinstance(text, str) and text.lower().startswith("0x") else text
@@ -52,7 +36,7 @@ class Notify(StepModel):
     """A notification with the right digest, unless the step says otherwise."""
 
     short = "session"
-    needs = frozenset({"push.deliver"})
+    needs = frozenset({"push.deliver", "server.notify"})
 
     session: Annotated[int, BeforeValidator(_session_id), Field(ge=0, le=0xFFFF)] = 1
     format: Literal["1.3", "1.2"] | None = None
@@ -77,7 +61,7 @@ class Notify(StepModel):
 
 @step("server.notify", Notify)
 def notify(run: Run, wanted: Notify) -> None:
-    account, server = run.bench.account, run.part("server", Server)
+    account, server = run.bench.account, run.part("server", Notifying)
     notification = Notification(
         server_id=wanted.server or account.server_id,
         session_id=wanted.session,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal
 
 from pydantic import Field
 
@@ -11,18 +11,10 @@ from hil.errors import ExpectationFailed
 from hil.fields import Duration
 from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
-from hil.server.answer import Batch
 from hil.server.commands import ServerCommand
 from hil.server.compare import complaints
+from hil.server.contract import Faulty, Queueing
 from hil.server.files import with_files
-
-
-class Server(Protocol):
-    batches: list[Batch]
-
-    def queue(self, commands: tuple[ServerCommand, ...]) -> Batch: ...
-
-    def fault(self, kind: str, times: int) -> None: ...
 
 
 class ServerCommands(StepModel):
@@ -44,7 +36,7 @@ class ServerCommands(StepModel):
 @step("server.commands", ServerCommands)
 def commands(run: Run, wanted: ServerCommands) -> None:
     folder = run.bench.folder
-    run.part("server", Server).queue(tuple(with_files(command, folder) for command in wanted.commands))
+    run.part("server", Queueing).queue(tuple(with_files(command, folder) for command in wanted.commands))
 
 
 class ExpectAnswers(StepModel):
@@ -57,7 +49,7 @@ class ExpectAnswers(StepModel):
 
 @step("expect.answers", ExpectAnswers)
 def expect_answers(run: Run, wanted: ExpectAnswers) -> None:
-    batches = run.part("server", Server).batches
+    batches = run.part("server", Queueing).batches
     if not batches:
         raise ExpectationFailed("no commands were given to the server: server.commands has to come first")
 
@@ -83,4 +75,4 @@ class ServerFault(StepModel):
 
 @step("server.fault", ServerFault)
 def fault(run: Run, wanted: ServerFault) -> None:
-    run.part("server", Server).fault(wanted.kind, wanted.times)
+    run.part("server", Faulty).fault(wanted.kind, wanted.times)

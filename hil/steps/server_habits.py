@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Protocol
+from typing import Literal
 
 from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
+from hil.server.contract import Changeable
 from hil.server.habits import Habits
 from simulator.security.nonce import RESYNC
-
-
-class Server(Protocol):
-    def change(self, **settings: Any) -> None:
-        """New values of `hil.server.settings.ServerSettings`, from the next session on."""
-        ...
-
-    def set_nonces(self, client: bytes | None, server: bytes | None) -> None:
-        """What the next credentials of either side are made with; None: as it is."""
-        ...
 
 
 class Settings(Habits, StepModel):
@@ -28,7 +19,7 @@ class Settings(Habits, StepModel):
 
 @step("server.settings", Settings)
 def settings(run: Run, wanted: Settings) -> None:
-    run.part("server", Server).change(**wanted.changes())
+    run.part("server", Changeable).change(**wanted.changes())
 
 
 Kept = Literal["lost", "default"]
@@ -51,4 +42,4 @@ class Nonces(StepModel):
 
 @step("server.nonces", Nonces)
 def nonces(run: Run, wanted: Nonces) -> None:
-    run.part("server", Server).set_nonces(_NONCES[wanted.client], _NONCES[wanted.server])
+    run.part("server", Changeable).set_nonces(_NONCES[wanted.client], _NONCES[wanted.server])

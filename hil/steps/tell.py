@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal, Protocol
+from typing import Literal
 
 from pydantic import field_validator, model_validator
 
+from hil.device.contract import Telling
 from hil.errors import CannotDo
 from hil.fields import HexBytes
 from hil.scenario.run import Run
@@ -16,16 +16,6 @@ from simulator.errors import SessionError
 from simulator.session.alerts import AlertItem
 
 Mark = Literal["fatal", "critical", "minor", "warning", "informational", "harmless", "indeterminate"]
-
-
-class Telling(Protocol):
-    def alert(
-        self, server_id: str | None, items: Sequence[AlertItem], code: AlertCode, correlator: str | None
-    ) -> None: ...
-
-    def complete(self, uri: str, item: AlertItem, correlator: str | None) -> None: ...
-
-    def report(self, server_id: str | None, items: Sequence[AlertItem]) -> None: ...
 
 
 class _Told(StepModel):

@@ -6,20 +6,12 @@ server's URL (a card, a bootstrap) has to be made after that.
 
 from __future__ import annotations
 
-from typing import Protocol
-
+from hil.device import contract as device
 from hil.http.settings import HttpSettings
 from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
+from hil.server import contract
 from hil.server.http import ServerHttp
-
-
-class Server(Protocol):
-    def transport(self, http: ServerHttp) -> None: ...
-
-
-class Device(Protocol):
-    def transport(self, http: HttpSettings) -> None: ...
 
 
 class ServerTransport(StepModel, ServerHttp):
@@ -30,7 +22,7 @@ class ServerTransport(StepModel, ServerHttp):
 
 @step("server.transport", ServerTransport)
 def server_transport(run: Run, wanted: ServerTransport) -> None:
-    run.part("server", Server).transport(wanted)
+    run.part("server", contract.Networked).transport(wanted)
 
 
 class DeviceTransport(StepModel, HttpSettings):
@@ -41,4 +33,4 @@ class DeviceTransport(StepModel, HttpSettings):
 
 @step("device.transport", DeviceTransport)
 def device_transport(run: Run, wanted: DeviceTransport) -> None:
-    run.part("device", Device).transport(wanted)
+    run.part("device", device.Networked).transport(wanted)

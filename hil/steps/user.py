@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
+from hil.device.contract import WithUser
 from hil.errors import ExpectationFailed
 from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
@@ -14,22 +15,12 @@ from simulator.session.interaction import (
     Cancelled,
     Chosen,
     Confirmed,
-    Interaction,
     Shown,
     TimedOut,
     Typed,
 )
 
 MARK = "asked"
-
-
-class WithUser(Protocol):
-    asked: list[Interaction]
-    """Everything that the user was shown or asked."""
-
-    def user_answers(self, answers: list[Answer | None]) -> None:
-        """What the user will say, one after the other; None: the device cannot show it."""
-        ...
 
 
 class Said(BaseModel):

@@ -1,0 +1,36 @@
+"""What steps and other parts ask of a modem, by capability."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from hil.modem.datagram import Datagram
+
+
+class Listening(Protocol):
+    """Every modem."""
+
+    def on_datagram(self, callback: Callable[[Datagram], None]) -> None:
+        """Call ``callback``, in the scheduler's thread, with each datagram that came by SMS."""
+        ...
+
+
+class Network(Protocol):
+    """The network's side of a modem that the rig can send SMS to."""
+
+    def deliver(self, tpdu: bytes) -> None: ...
+
+
+class Reachable(Protocol):
+    @property
+    def network(self) -> Network: ...
+
+
+class Pluggable(Protocol):
+    def unplug(self) -> None:
+        """Pull the cable: the line vanishes."""
+        ...
+
+
+CAPABILITIES: dict[str, type] = {"sms.deliver": Reachable, "modem.unplug": Pluggable}
