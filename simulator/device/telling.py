@@ -1,4 +1,4 @@
-"""What a device still has to tell outlives its power: alerts that no server has answered, Execs not finished yet."""
+"""What a device has yet to tell outlives its power: alerts that no server has answered, Execs not finished."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from simulator.errors import CodecError, EncodeError, SessionError
 from simulator.objects import devdetail, dmacc
 from simulator.security import mac
 from simulator.security.nonce import Random
-from simulator.session import binding, initiation, reading, strict
+from simulator.session import binding, heading, initiation, reading, strict
 from simulator.session.alerts import AlertQueue, Job
 from simulator.session.commands import HANDLERS
 from simulator.session.commands.context import Context, Operation, cancelled
@@ -34,8 +34,11 @@ from simulator.session.reports import Reports
 from simulator.session.settings import SessionSettings
 from simulator.session.transitions import TRANSITIONS, Action, Input, State
 from simulator.syncml.encoding import Encoding, decode
-from simulator.syncml.message import Source, Status, SyncHdr, SyncML, Target
+from simulator.syncml.message import Status, SyncHdr, SyncML
 from simulator.tree import Tree
+
+RESENT = 5
+"""How often a server may send the very same message again."""
 
 
 class ClientSession:
@@ -95,6 +98,8 @@ class ClientSession:
         self._reading = Reading()
         self._notes: list[Noted] = []
         self._message: SyncML | None = None
+        self._body = b""
+        self._resent = 0
 
     @property
     def url(self) -> str:
@@ -134,6 +139,14 @@ class ClientSession:
             message, self.peer.encoding = decode(body, content_type)
         except CodecError as error:
             return self._end_broken(f"the server's answer is damaged: {error}")
+        if body == self._body:
+            # Nothing happens twice, whatever made it come twice.
+            self._resent += 1
+            if self._resent > RESENT:
+                return self._end_broken("the server sends the same message again and again")
+            note = Noted("the same message came again; it is not executed again", "", message.sync_hdr.msg_id)
+            return [Received(message), note, *self._step(Input.RESENT)]
+        self._body = body
         amount = self._consider(message, body, content_type, headers or {})
         events: list[Event] = [Received(message), *self._notes, *self._reports.take_answered()]
         self._notes = []
@@ -275,6 +288,10 @@ class ClientSession:
     def _answer(self) -> list[Event]:
         return [*self._execute(), *self._send(news=True)]
 
+    def _resend(self) -> list[Event]:
+        self._packages.say_again()
+        return self._send()
+
     def _repeat(self) -> list[Event]:
         """The same package again, now with credentials; commands that came along are answered after it."""
         self._packages.say_again()
@@ -285,7 +302,7 @@ class ClientSession:
         return [Noted(why), *self._execute(), *self._send()]
 
     def _abort(self) -> list[Event]:
-        self._packages.head = [self._header_status()]
+        self._packages.head = [self._answer_to_header()]
         self._packages.abort()
         return self._send()
 
@@ -308,7 +325,7 @@ class ClientSession:
         context = self._context(self._message.sync_hdr.msg_id)
         verdict = self.mutual.verdict
         refused = self._reading.unsupported or (None if verdict.trusted else verdict.status)
-        self._packages.head = [self._header_status()]
+        self._packages.head = [self._answer_to_header()]
         stopped = False
         for command in self._reading.commands:
             if refused is not None:
@@ -342,21 +359,6 @@ class ClientSession:
             done=self._on_change,
         )
 
-    def _header_status(self) -> Status:
-        """The Status for the server's header, with a challenge or the next nonce."""
-        assert self._message is not None
-        header = self._message.sync_hdr
-        return Status(
-            "",
-            header.msg_id,
-            "0",
-            "SyncHdr",
-            target_ref=[header.target.loc_uri],
-            source_ref=[header.source.loc_uri],
-            chal=self.mutual.challenge(),
-            data=str(int(self._reading.unsupported or self.mutual.verdict.status)),
-        )
-
     def _send(self, *, news: bool = False) -> list[Event]:
         """The next message; ``news``: with the device's own alerts."""
         notes = self._reports.say(self._packages, self._header(), self.encoding) if news else []
@@ -369,20 +371,17 @@ class ClientSession:
             headers[mac.HEADER] = signature
         return [*notes, Send(self.url, headers, packed.body, packed.message)]
 
+    def _answer_to_header(self) -> Status:
+        assert self._message is not None
+        code = self._reading.unsupported or self.mutual.verdict.status
+        return heading.answer(self._message.sync_hdr, code, self.mutual.challenge())
+
     def _header(self) -> SyncHdr:
-        proof = self.mutual.client
-        cred = proof.cred()
-        return SyncHdr(
-            ver_dtd=self.settings.ver_dtd,
-            ver_proto=self.peer.ver_proto,
-            session_id=self.session_id,
-            msg_id="",
-            target=Target(self._account.addr),
-            source=Source(self._dev_id, proof.loc_name),
-            cred=cred,
-            # It holds until it is changed (DM Representation §7.4), so that the set-up phase says it once.
-            meta=self.settings.sizes(objects=self._incoming.supported) if self.state is State.SETUP else None,
-        )
+        # It holds until it is changed (DM Representation §7.4), so that the set-up phase says it once.
+        sizes = self.settings.sizes(objects=self._incoming.supported) if self.state is State.SETUP else None
+        addresses = self._account.addr, self._dev_id
+        settings, version = self.settings, self.peer.ver_proto
+        return heading.own(settings.ver_dtd, version, self.session_id, addresses, self.mutual.client, sizes)
 
 
 # All but MISUSE, which is an exception.
@@ -390,6 +389,7 @@ _ACTIONS: dict[Action, Callable[[ClientSession], list[Event]]] = {
     Action.OPEN: ClientSession._open,
     Action.ANSWER: ClientSession._answer,
     Action.REPEAT: ClientSession._repeat,
+    Action.RESEND: ClientSession._resend,
     Action.DEMAND: ClientSession._demand,
     Action.ABORT: ClientSession._abort,
     Action.END: ClientSession._end,

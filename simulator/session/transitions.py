@@ -26,6 +26,8 @@ class Input(StrEnum):
     START = "start"
     PACKAGE = "package"
     """A message to answer."""
+    RESENT = "resent"
+    """The very message that came last."""
     EMPTY = "empty"
     """A message that leaves nothing to answer."""
     CHALLENGE = "challenge"
@@ -53,6 +55,8 @@ class Action(StrEnum):
     """Execute the commands; send statuses and results."""
     REPEAT = "repeat"
     """Send the last package again, now with credentials (DM Protocol §9), or in another version."""
+    RESEND = "resend"
+    """Say once more what was said last; execute nothing a second time."""
     DEMAND = "demand"
     """Send statuses alone, the header's with a challenge; execute nothing."""
     ABORT = "abort"
@@ -69,6 +73,7 @@ TRANSITIONS: dict[State, dict[Input, tuple[State, Action]]] = {
     State.IDLE: {
         Input.START: (State.SETUP, Action.OPEN),
         Input.PACKAGE: (State.IDLE, Action.MISUSE),
+        Input.RESENT: (State.IDLE, Action.MISUSE),
         Input.EMPTY: (State.IDLE, Action.MISUSE),
         Input.CHALLENGE: (State.IDLE, Action.MISUSE),
         Input.OTHER_VERSION: (State.IDLE, Action.MISUSE),
@@ -82,6 +87,7 @@ TRANSITIONS: dict[State, dict[Input, tuple[State, Action]]] = {
     State.SETUP: {
         Input.START: (State.SETUP, Action.MISUSE),
         Input.PACKAGE: (State.MANAGEMENT, Action.ANSWER),
+        Input.RESENT: (State.SETUP, Action.RESEND),
         Input.EMPTY: (State.ENDED, Action.END),
         Input.CHALLENGE: (State.SETUP, Action.REPEAT),
         Input.OTHER_VERSION: (State.SETUP, Action.REPEAT),
@@ -95,6 +101,7 @@ TRANSITIONS: dict[State, dict[Input, tuple[State, Action]]] = {
     State.MANAGEMENT: {
         Input.START: (State.MANAGEMENT, Action.MISUSE),
         Input.PACKAGE: (State.MANAGEMENT, Action.ANSWER),
+        Input.RESENT: (State.MANAGEMENT, Action.RESEND),
         Input.EMPTY: (State.ENDED, Action.END),
         Input.CHALLENGE: (State.MANAGEMENT, Action.REPEAT),
         Input.OTHER_VERSION: (State.MANAGEMENT, Action.REPEAT),
@@ -109,6 +116,7 @@ TRANSITIONS: dict[State, dict[Input, tuple[State, Action]]] = {
     State.CLOSING: {
         Input.START: (State.CLOSING, Action.MISUSE),
         Input.PACKAGE: (State.ENDED, Action.END),
+        Input.RESENT: (State.ENDED, Action.END),
         Input.EMPTY: (State.ENDED, Action.END),
         Input.CHALLENGE: (State.ENDED, Action.END),
         Input.OTHER_VERSION: (State.ENDED, Action.END),
@@ -122,6 +130,7 @@ TRANSITIONS: dict[State, dict[Input, tuple[State, Action]]] = {
     State.ENDED: {
         Input.START: (State.ENDED, Action.MISUSE),
         Input.PACKAGE: (State.ENDED, Action.MISUSE),
+        Input.RESENT: (State.ENDED, Action.MISUSE),
         Input.EMPTY: (State.ENDED, Action.MISUSE),
         Input.CHALLENGE: (State.ENDED, Action.MISUSE),
         Input.OTHER_VERSION: (State.ENDED, Action.MISUSE),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -62,6 +63,7 @@ def execute(
     encoding: Encoding = Encoding.WBXML,
     operations: dict[str, Callable[[ExecRequest], int]] | None = None,
     server_id: str = SERVER_ID,
+    **more: Any,
 ) -> tuple[list[str], list[Item], Context]:
     """Run one command; its statuses in order, the Items of its Results, and the context."""
     number = iter(range(1, 100))
@@ -80,6 +82,7 @@ def execute(
         encoding=encoding,
         handlers=HANDLERS,
         operations=operations or {},
+        **more,
     )
     units = context.execute(command)
     return codes(units), results(units), context
@@ -391,6 +394,52 @@ def test_one_item_of_several_fails_the_atomic() -> None:
     found, _, _ = execute(Atomic("", commands=[both]), tree)
     assert found == ["507", "216", "418"]
     assert not tree.exists("./Shop/A")
+
+
+def test_the_answers_to_an_atomic_that_succeeds_come_in_one_message() -> None:
+    command = Atomic(
+        "1", commands=[Add("2", items=[item("./Shop/A", "a")]), Delete("3", items=[item("./Shop/Name")])]
+    )
+    (unit,) = Context(a_tree(), SERVER_ID, "1", Encoding.WBXML, HANDLERS).execute(command)
+    assert len(unit.commands) == 3
+
+
+def test_answers_that_fit_in_no_message_undo_the_atomic() -> None:
+    """517 (DM Representation §7.5)."""
+    tree = a_tree()
+    before = {view.uri: view for view in tree.walk()}
+    asked: list[int] = []
+
+    def fits(units: list[Unit]) -> bool:
+        asked.append(len(codes(units)))
+        return False
+
+    command = Atomic("", commands=[add("./Shop/A"), Sequence("", commands=[replace("./Shop/Name")])])
+    found, _, context = execute(command, tree, fits=fits)
+    assert found == ["517", "216", "216", "216"]
+    assert [str(event.status) for event in context.executed] == found
+    assert asked == [4]
+    assert {view.uri: view for view in tree.walk()} == before
+    assert execute(Atomic("", commands=[delete("./Shop/Missing")]), tree, fits=fits)[0] == ["507", "404"]
+
+
+@pytest.mark.parametrize(
+    ("commands", "expected", "name"),
+    [
+        ([replace("./Shop/Name", "new"), delete("./Shop/Missing")], ["507", "516", "404"], "new"),
+        ([add("./Shop/A"), replace("./Shop/Name", "new"), add("./Shop/A")], ["507", "216", "516", "418"], "new"),
+        ([Sequence("", commands=[replace("./Shop/Name")]), delete("./X")], ["507", "516", "516", "404"], "v"),
+        ([replace("./Shop/Price", "9"), replace("./Shop/Missing")], ["507", "216", "404"], "Corner"),
+        ([replace("./Shop/Missing"), replace("./Shop/Name")], ["507", "404", "215"], "Corner"),
+    ],
+)
+def test_what_cannot_be_undone(commands: list[Command], expected: list[str], name: str) -> None:
+    """516: what such a command did stays done, all else is rolled back (DM Representation §7.5)."""
+    tree = a_tree()
+    found, _, context = execute(Atomic("", commands=commands), tree, irreversible=frozenset({"./Shop/Name"}))
+    assert found == expected
+    assert [str(event.status) for event in context.executed] == expected
+    assert (tree.value("./Shop/Name"), tree.value("./Shop/Price"), tree.exists("./Shop/A")) == (name, "7", False)
 
 
 def test_an_empty_atomic_is_fine() -> None:

@@ -21,6 +21,7 @@ from simulator.syncml.encoding import Encoding, decode, encode
 from simulator.syncml.message import (
     Add,
     Alert,
+    Atomic,
     Command,
     Get,
     Item,
@@ -473,6 +474,30 @@ def test_many_items_are_told_in_several_messages() -> None:
     assert ended(events).outcome is Outcome.COMPLETED
     assert [uri for uri, _ in server.values] == ["./Shop", *(f"./Shop/N{n}" for n in range(60))]
     assert max(map(len, server.bodies[1:])) <= 1000
+
+
+def test_an_atomic_whose_answers_fit_in_no_message() -> None:
+    """517, everything undone, and the statuses in as many messages as they take."""
+    tree = a_tree()
+    many: list[Command] = [add(f"./Shop/N{number}", "x") for number in range(40)]
+    server = ScriptedServer(packages=[[get("./DevInfo/Man")], [Atomic("", commands=many)]], max_msg_size=1200)
+    events = drive(a_session(tree), server)
+    assert ended(events).outcome is Outcome.COMPLETED
+    server.assert_all_answered()
+    assert server.codes(2) == ["212", "517", *["216"] * 40]
+    assert not tree.exists("./Shop/N0")
+    assert max(map(len, server.bodies[1:])) <= 1200
+
+
+def test_an_atomic_whose_answers_just_fit() -> None:
+    tree = a_tree()
+    server = ScriptedServer(
+        packages=[[get("./DevInfo/Man")], [Atomic("", commands=[add(f"./Shop/N{n}", "x") for n in range(8)])]],
+        max_msg_size=1200,
+    )
+    assert ended(drive(a_session(tree), server)).outcome is Outcome.COMPLETED
+    assert server.codes(2) == ["212", *["200"] * 9]
+    assert len(server.messages) == 3
 
 
 def test_a_server_that_takes_nothing_ends_the_session() -> None:

@@ -15,7 +15,7 @@ from simulator.notification.message import Notification
 from simulator.notification.model import Format
 from simulator.objects import dmacc
 from simulator.objects.dmacc import Credential
-from simulator.session.events import Event, Outcome, Send
+from simulator.session.events import Event, Executed, Outcome, Send
 from simulator.session.settings import SessionSettings
 from simulator.syncml.encoding import Encoding, decode, encode
 from simulator.syncml.message import Command
@@ -136,6 +136,41 @@ def test_a_server_that_repeats_its_size_in_every_chunk() -> None:
     server = ScriptedServer(packages=[[first], [last]], open_messages=1)
     assert ended(drive(a_session(tree), server)).outcome is Outcome.COMPLETED
     assert tree.value("./Shop/X") == "abcd"
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_a_message_that_comes_again_is_answered_again_and_not_executed(times: int) -> None:
+    tree = a_tree()
+    session = a_session(tree)
+    server = ScriptedServer(packages=[[add("./Shop/A", "a"), get("./Shop/A")]])
+    first = session.start(NOW)[-1]
+    assert isinstance(first, Send)
+    answer = server.exchange(first)
+    said = session.receive(*answer, NOW)[-1]
+    assert isinstance(said, Send)
+    for _ in range(times):
+        events = session.receive(*answer, NOW)
+        again = events[-1]
+        assert isinstance(again, Send)
+        assert any("came again" in note for note in noted(events))
+        assert not [event for event in events if isinstance(event, Executed)]
+        # The same statuses and results, in a message of its own.
+        assert again.message.sync_body == said.message.sync_body
+        assert int(again.message.sync_hdr.msg_id) == int(said.message.sync_hdr.msg_id) + 1
+        said = again
+    server.messages += [first.message] * times
+    assert ended(session.receive(*server.exchange(said), NOW)).outcome is Outcome.COMPLETED
+
+
+def test_a_server_that_always_says_the_same() -> None:
+    session = a_session(a_tree())
+    first = session.start(NOW)[-1]
+    assert isinstance(first, Send)
+    answer = ScriptedServer(packages=[[add("./Shop/A", "a")]]).exchange(first)
+    for _ in range(7):
+        events = session.receive(*answer, NOW)
+    assert ended(events).outcome is Outcome.FAILED
+    assert "again and again" in ended(events).reason
 
 
 # -- versions
