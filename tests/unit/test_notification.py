@@ -66,6 +66,7 @@ def test_vendor_octets_are_under_the_digest() -> None:
     assert not verify(decode(MEDIA_12, data[:-1] + b"?"), PASSWORD, NONCE)
 
 
+@pytest.mark.shows("NOTI-04")
 def test_vector_of_the_proposed_13() -> None:
     assert encode(SAY_13, PASSWORD, NONCE) == TRIGGER_13 + DIGEST_13
     read = decode(MEDIA_13, TRIGGER_13 + DIGEST_13)
