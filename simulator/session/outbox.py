@@ -75,12 +75,13 @@ class Outbox:
         Raises `SessionError` when the other side takes no message that could say anything.
         """
         units = list(self._units)
-        packed = frame.pack(units, last=True, close=close)
-        if frame.takes(packed):
-            self._units.clear()
-            return packed
-        if not units:
-            raise _hopeless(frame, packed)
+        if frame.limit is None or _at_least(units) <= frame.limit:
+            packed = frame.pack(units, last=True, close=close)
+            if frame.takes(packed):
+                self._units.clear()
+                return packed
+            if not units:
+                raise _hopeless(frame, packed)
         count = most(lambda number: frame.takes(_some(frame, units[:number])), len(units) - 1)
         if not count:
             parts = cut(
@@ -101,6 +102,17 @@ class Outbox:
             raise _hopeless(frame, _some(frame, units[:1]))
         self._units[0] = reduced
         return self.pack(frame, close=close)
+
+
+def _at_least(units: list[Unit]) -> int:
+    """Octets that a message with these units has for certain: often it need not be encoded to see that it is too
+    long."""
+    items = (item for unit in units for command in unit.commands for item in getattr(command, "items", ()))
+    return sum(
+        (len(item.data) if isinstance(item.data, (str, bytes)) else 0)
+        + (len(item.source.loc_uri) if item.source is not None else 0)
+        for item in items
+    )
 
 
 def _some(frame: Frame, units: list[Unit]) -> Packed:
