@@ -23,7 +23,7 @@ from simulator.objects.devdetail import DevDetail
 from simulator.objects.devinfo import DevInfo
 from simulator.session.settings import SessionSettings
 from simulator.syncml.encoding import Encoding
-from simulator.tree import Model, Tree
+from simulator.tree import Model, Tree, TreeOptions
 
 
 class DeviceModel(BaseModel):
@@ -70,6 +70,8 @@ class DeviceModel(BaseModel):
     objects: dict[str, Any] = Field(default_factory=dict)
     """Management Objects that do something, by name, each with where it stands and its settings."""
     _recipe: Recipe = PrivateAttr(default_factory=Recipe)
+    _trees: dict[TreeOptions, Model] = PrivateAttr(default_factory=dict)
+    """Made once, shared by all devices of the model."""
 
     def model_post_init(self, context: Any, /) -> None:
         self._recipe, _ = recipe(self)
@@ -84,6 +86,12 @@ class DeviceModel(BaseModel):
 
     def tree_model(self) -> Model:
         """What every device of this model has in its tree. Raises `TreeError` for parts that do not fit."""
+        options = current().tree_options
+        if options not in self._trees:
+            self._trees[options] = self._tree(options)
+        return self._trees[options]
+
+    def _tree(self, options: TreeOptions) -> Model:
         model = maker.model(
             DevInfo(dev_id=self.dev_id, man=self.man, mod=self.mod, dm_v=self.dm_v, lang=self.lang),
             DevDetail(
@@ -98,7 +106,7 @@ class DeviceModel(BaseModel):
                 max_seg_len=self.max_seg_len,
             ),
             self._recipe.made,
-            tree_options=current().tree_options,
+            tree_options=options,
         )
         if not self._recipe.acls:
             return model
