@@ -64,6 +64,9 @@ def test_packages_hold_what_they_should(tmp_path: Path) -> None:
     tops = {name.split("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"simulator", "hil"}
     assert "hil/_data/scenarios/quickstart.yaml" in names
+    assert {"hil/_data/fixtures/devices/lamp.ddf", "hil/_data/fixtures/standards/default.yaml"} <= set(names)
     assert "hil/py.typed" in names
+    points = next(name for name in names if name.endswith(".dist-info/entry_points.txt"))
+    assert "fumo = simulator.behaviour.fumo:Fumo" in zipfile.ZipFile(wheel).read(points).decode()
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert list(tmp_path.glob("*.tar.gz"))
