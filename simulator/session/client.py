@@ -355,6 +355,7 @@ class ClientSession:
             incoming=self._incoming,
             jobs=self._jobs,
             fits=lambda units: self._packages.fit(units, self._header(), self.encoding),
+            object_limit=self._packages.object_limit,
             irreversible=self.settings.irreversible,
             done=self._on_change,
         )

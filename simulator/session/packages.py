@@ -12,7 +12,7 @@ from simulator.codes.alert import AlertCode
 from simulator.session.outbox import Frame, Outbox, Packed, Unit
 from simulator.session.plain import alert_code
 from simulator.syncml.encoding import Encoding
-from simulator.syncml.message import Alert, Command, Data, Item, Results, Status, SyncHdr
+from simulator.syncml.message import Alert, Command, Status, SyncHdr
 
 IDLE_MESSAGES = 5
 """Messages without a command that a server may send in a row before it closes its package."""
@@ -89,7 +89,7 @@ class Packages:
         if is_next_message(command):
             self.head += [answer for unit in answers for answer in unit.commands]
         else:
-            self._outbox.put(map(self._within_object_limit, answers))
+            self._outbox.put(answers)
 
     def say(self, commands: Iterable[Command], *, tag: object = None) -> None:
         """Queue commands of the client's own."""
@@ -132,19 +132,6 @@ class Packages:
 
     def _frame(self, header: SyncHdr, encoding: Encoding) -> Frame:
         return Frame(header, self.head, encoding, self.limit, self.chunks)
-
-    def _within_object_limit(self, unit: Unit) -> Unit:
-        """An object that is larger than the server's MaxObjSize is not sent (DM Representation §7.4)."""
-        results = (command for command in unit.commands if isinstance(command, Results))
-        items = (item for command in results for item in command.items)
-        if self.object_limit is None or all(_size(item) <= self.object_limit for item in items):
-            return unit
-        return unit.reduced() or unit
-
-
-def _size(item: Item) -> int:
-    data: Data | None = item.data
-    return len(data.encode() if isinstance(data, str) else data) if isinstance(data, (str, bytes)) else 0
 
 
 def is_next_message(command: Command) -> bool:

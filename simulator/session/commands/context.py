@@ -62,6 +62,8 @@ class Context:
     """Where an Exec goes that will be done later."""
     fits: Callable[[list[Unit]], bool] = lambda units: True
     """Whether answers find room in one message."""
+    object_limit: int | None = None
+    """The server's MaxObjSize: octets of the largest value that it is sent; None: it named none."""
     irreversible: frozenset[str] = frozenset()
     """Nodes whose changes take effect at once, so that no Atomic can undo them."""
     executed: list[Executed] = field(default_factory=list)

@@ -109,7 +109,7 @@ class Incoming:
             return self._go_on(self._partial, item)
         if item.more_data:
             return self._begin(command, item, nested=nested)
-        if self._limit is not None and _length(item.data) > self._limit:
+        if self._limit is not None and length(item.data) > self._limit:
             return StatusCode.REQUESTED_SIZE_TOO_BIG
         return item
 
@@ -158,7 +158,7 @@ class Incoming:
     @staticmethod
     def _gather(partial: Partial, item: Item) -> int:
         assert not isinstance(item.data, MgmtTree)
-        partial.length += _length(item.data)
+        partial.length += length(item.data)
         if partial.length > partial.size:
             return Incoming._refuse(partial, StatusCode.SIZE_MISMATCH)
         partial.chunks.append(item.data or "")
@@ -189,7 +189,7 @@ def stated_size(command: Command, item: Item) -> int | None:
     return None
 
 
-def _length(data: Data | None) -> int:
+def length(data: Data | None) -> int:
     """Octets of Data as it is carried: of base64, the text's."""
     match data:
         case str():

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from simulator.codes.status import StatusCode
 from simulator.errors import CodecError, EncodeError, TreeError
 from simulator.session.commands.context import Context
-from simulator.session.commands.incoming import ItemCommand
+from simulator.session.commands.incoming import ItemCommand, length
 from simulator.session.events import Executed
 from simulator.session.outbox import Unit
 from simulator.syncml.message import Add, Item, Target
@@ -49,13 +49,18 @@ def _attempt(context: Context, command: ItemCommand, item: Item, do: Doer) -> Do
     if not isinstance(taken, Item):
         return Done(taken)
     try:
-        return do(context, command, taken)
+        done = do(context, command, taken)
     except TreeError as error:
         failed_at = error.uri if error.uri and error.uri != _address(item) else None
         return Done(error.status, failed_at=failed_at)
     except (CodecError, EncodeError):
         # A TNDS document in Data that is none, or a value that cannot be carried in this encoding.
         return Done(StatusCode.UNSUPPORTED_MEDIA_TYPE)
+    limit = context.object_limit
+    if limit is not None and any(length(result.data) > limit for result in done.results):
+        # What is larger than the other side's MaxObjSize is not sent (DM Representation §7.4).
+        return Done(StatusCode.REQUEST_ENTITY_TOO_LARGE)
+    return done
 
 
 def _answer(context: Context, command: ItemCommand, status: int, fared: list[tuple[Item, Done]]) -> Unit:
