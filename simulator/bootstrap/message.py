@@ -101,8 +101,8 @@ def apply(tree: Tree, bootstrap: Bootstrap, *, from_card: bool = False) -> Appli
     """Carry out the message's commands as the device itself: no ACL binds it.
 
     An account of a server that the device knows already is replaced. ``from_card``: Source/LocURI has to be an
-    address of an account inside (DM Bootstrap §5.5.6); elsewhere the ServerID is met there too. A message may bring
-    a Bootstrap Config object instead of an account: then it says where the account is to be fetched (§6.3).
+    address of an account inside (DM Bootstrap §5.5.6); elsewhere the ServerID is met there too. A message may
+    bring a Bootstrap Config object instead of an account: it says where the account is to be fetched (§6.3).
 
     Raises `BootstrapError`; the tree is then as it was.
     """
