@@ -210,11 +210,12 @@ def find(root: Description, uri: str) -> Description | None:
 
 def place(root: Description, uri: str, description: Description) -> None:
     """Say ``description`` of the node at an absolute URI, and that there are interior nodes above it: from the
-    factory on, if the node itself is."""
+    factory on, if the node itself is; for servers to add, if the node itself is."""
     *above, name = uri.split("/")[1:]
     parent = root
     for each in above:
-        interior = Description(format="node", access=Access.GET, least=0, open=root.open)
+        access = Access.GET | description.access & Access.ADD
+        interior = Description(format="node", access=access, least=0, open=root.open)
         parent = parent.children.setdefault(each, interior)
         parent.least = max(parent.least, description.least)
     parent.children[name] = description
