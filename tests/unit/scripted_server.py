@@ -164,9 +164,7 @@ class ScriptedServer:
         for item in items:
             size = item.meta.size if item.meta is not None else None
             if self._chunks is None:
-                assert item.more_data == (size is not None), (
-                    "the first of several chunks has Size"
-                )
+                assert item.more_data == (size is not None), "the first of several chunks has Size"
                 self._chunks, self._size = [], int(size or 0)
             else:
                 assert size is None
