@@ -161,7 +161,7 @@ class BuiltinServer(Part):
         with self._front.lock:
             if not self._server.sessions:
                 return self.bench.account.protocol
-            return "1.3" if self._server.sessions[-1].ver_proto == "DM/1.3" else "1.2"
+            return "1.2" if self._server.sessions[-1].ver_proto in ("DM/1.1", "DM/1.2") else "1.3"
 
     def notification_nonce(self, device_id: str | None = None) -> bytes:
         """The nonce for the digest of a notification: the one of the server's next credentials.

@@ -17,7 +17,6 @@ from hil.standards import current
 from simulator.notification import options
 from simulator.notification.message import Format, Initiator, Notification, UIMode, encode, media_type
 from simulator.push.wsp import dm_push
-from simulator.security.nonce import RESYNC
 
 UI_MODES = {
     "not-specified": UIMode.NOT_SPECIFIED,
@@ -78,12 +77,13 @@ def notify(run: Run, wanted: Notify) -> None:
             notification.options.append(options.text(options.VENDOR_INFO, "." * wanted.padding))
     else:
         notification.vendor = b"." * wanted.padding
+    default = current().session.default_nonces[0]
     if wanted.nonce == "default":
-        server.set_nonces(RESYNC, RESYNC)
+        server.set_nonces(default, default)
     body = encode(
         notification,
         wanted.secret or account.server_secret,
-        RESYNC if wanted.nonce == "default" else server.notification_nonce(),
+        default if wanted.nonce == "default" else server.notification_nonce(),
         name=account.server_name,
         layout=current().layout,
     )
