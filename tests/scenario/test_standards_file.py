@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from hil import data
 from hil.device.simulated import SimulatedDevice
 from hil.errors import ExitCode
 from hil.rig.load import load_rig
@@ -61,6 +62,25 @@ def test_a_run_with_another_layout(tmp_path: Path) -> None:
     done = dmrig("run", "woken.yaml", "--standards", "other.yaml", cwd=tmp_path)
     assert done.returncode == ExitCode.PASSED, done.stdout + done.stderr
     assert "notification of dm.example.com, session A7" in done.stdout
+
+
+EVERYTHING = """\
+integrity: {formula: hmac-sha256, algorithm: HMAC-SHA256}
+bootstrap: {mac_hash: sha256, network_id: digits}
+session: {ver_proto: DM/1.3.0, cache_control: no-store, default_nonces: [aabbccdd]}
+notification: {version: 3, digest: sha256}
+"""
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["security/integrity", "security/resynchronisation", "bootstrap/push-networkid", "notification/wrong-version"],
+)
+def test_scenarios_hold_with_everything_otherwise(tmp_path: Path, name: str) -> None:
+    (tmp_path / "other.yaml").write_text(EVERYTHING)
+    with using(load_standards(str(tmp_path / "other.yaml"))):
+        result = run_scenario(load_scenario(data.scenarios() / f"{name}.yaml"), load_rig("virtual"))
+    assert result.passed, (result.message, result.broken)
 
 
 def test_a_mistake_in_the_file_ends_the_command(tmp_path: Path) -> None:
