@@ -8,7 +8,6 @@ urllib3 raises becomes `TransportFailed`.
 from __future__ import annotations
 
 import ssl
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from urllib3 import exceptions as broken
 from urllib3.util import parse_url
 
 from hil.errors import PartBroke
+from hil.http.deadline import Deadline
 from hil.http.record import ExchangeRecorder
 from hil.http.settings import HttpSettings
 from hil.http.trouble import because, hint
@@ -87,6 +87,7 @@ class Transport:
         context = client_context(tls, trusted=trusted)
         _tell_of_handshakes(context, self._record)
         self._pool = urllib3.PoolManager(retries=False, ssl_context=context)
+        self._deadline = Deadline(self._pool, connect_seconds + read_seconds)
 
     def close(self) -> None:
         """Let go of open connections."""
@@ -145,43 +146,49 @@ class Transport:
     def _exchange(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes, *, chunked: bool
     ) -> HttpAnswer:
-        deadline = time.monotonic() + self._read_seconds
         try:
-            response = self._pool.request(
-                method,
-                url,
-                body=(_pieces(body) if chunked else body) if method == "POST" else None,
-                headers=dict(headers),
-                chunked=chunked,
-                redirect=False,
-                preload_content=False,
-                timeout=urllib3.Timeout(connect=self._connect_seconds, read=self._read_seconds),
-            )
-            try:
-                received = self._read(response, url, deadline)
-            except BaseException:
-                response.close()  # half read: of no use to the next request
-                raise
-            response.release_conn()
+            with self._deadline:
+                response = self._pool.request(
+                    method,
+                    url,
+                    body=(_pieces(body) if chunked else body) if method == "POST" else None,
+                    headers=dict(headers),
+                    chunked=chunked,
+                    redirect=False,
+                    preload_content=False,
+                    timeout=urllib3.Timeout(connect=self._connect_seconds, read=self._read_seconds),
+                )
+                try:
+                    received = self._read(response, url)
+                except BaseException:
+                    response.close()  # half read: of no use to the next request
+                    raise
+                response.release_conn()
+            self._refuse_late(url)
         except broken.HTTPError as error:
+            self._refuse_late(url)
             raise TransportFailed(f"no answer from {_host(url)}: {because(error)}", hint=hint(error)) from error
         except (OSError, ValueError) as error:
             # What urllib3 lets through: a header that cannot be written, a socket that fails in between.
+            self._refuse_late(url)
             raise TransportFailed(f"no answer from {_host(url)}: {error}") from error
         content_type = response.headers.get("Content-Type")
         return HttpAnswer(response.status, content_type, dict(response.headers.items()), received)
 
-    def _read(self, response: urllib3.BaseHTTPResponse, url: str, deadline: float) -> bytes:
+    def _refuse_late(self, url: str) -> None:
+        """An answer without a length ends, to all appearance, where the connection was shut."""
+        if self._deadline.passed:
+            raise TransportFailed(
+                f"the answer of {_host(url)} was not complete after {self._deadline.seconds:g} s"
+            )
+
+    def _read(self, response: urllib3.BaseHTTPResponse, url: str) -> bytes:
         """The answer's body, chunked or not; a compressed one is counted as it unfolds."""
         received = bytearray()
         for chunk in response.stream(_CHUNK):
             received += chunk
             if len(received) > self._max_answer:
                 raise TransportFailed(f"the answer of {_host(url)} is larger than {self._max_answer} bytes")
-            if time.monotonic() > deadline:
-                raise TransportFailed(
-                    f"the answer of {_host(url)} was not complete after {self._read_seconds:g} s"
-                )
         return bytes(received)
 
 
