@@ -29,16 +29,15 @@ def dripping(first: bytes, again: bytes) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve() -> None:
-            with suppress(OSError):
-                with server.accept()[0] as peer:
-                    peer.recv(65536)
-                    peer.sendall(first)
-                    peer.settimeout(0.02)
-                    for _ in range(1000):
-                        peer.sendall(again)
-                        with suppress(TimeoutError):
-                            if peer.recv(1) == b"":
-                                return
+            with suppress(OSError), server.accept()[0] as peer:
+                peer.recv(65536)
+                peer.sendall(first)
+                peer.settimeout(0.02)
+                for _ in range(1000):
+                    peer.sendall(again)
+                    with suppress(TimeoutError):
+                        if peer.recv(1) == b"":
+                            return
 
         thread = Thread(target=serve, daemon=True)
         thread.start()
