@@ -81,9 +81,18 @@ class PartMissing(PartError):
     """A reader, card, port, daemon or library that is not there."""
 
 
+class NoCard(PartMissing):
+    """Everything is there but the card: for a device an ordinary thing."""
+
+
 class CannotDo(PartError):
     """This rig's part has not got the capability that a step needs."""
 
 
 class PartBroke(PartError):
     """A part that was there and failed: a card pulled out, a port that vanished."""
+
+
+class CardGone(PartBroke):
+    """The card was pulled out, or has died, while it was in use: what a device has to live with. A reader or a
+    daemon that goes is none of this: then the bench is broken."""

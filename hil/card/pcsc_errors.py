@@ -11,7 +11,7 @@ import importlib
 from types import ModuleType
 
 from hil.card import install
-from hil.errors import PartBroke, PartError, PartMissing
+from hil.errors import CardGone, NoCard, PartBroke, PartError, PartMissing
 
 _LIBRARIES = ("libpcsclite.so.1", "libpcsclite.so", "/System/Library/Frameworks/PCSC.framework/PCSC")
 
@@ -38,16 +38,16 @@ _TABLE: dict[int, tuple[type[PartError], str, str]] = {
     NO_READERS: (PartMissing, "pcscd has no card reader", "connect a reader; `dmrig doctor` lists what it sees"),
     UNKNOWN_READER: (PartMissing, "the card reader is not there any more", "connect it again"),
     READER_UNAVAILABLE: (PartBroke, "the card reader went away", "connect it again"),
-    NO_CARD: (PartMissing, "there is no card in the reader", "insert one, contacts first"),
-    TIMEOUT: (PartMissing, "nothing happened in time", "insert a card, or wait longer"),
-    REMOVED: (PartBroke, "the card was removed while it was in use", "insert it again"),
-    NOT_TRANSACTED: (PartBroke, "the card was removed, or stopped answering", "insert it again"),
+    NO_CARD: (NoCard, "there is no card in the reader", "insert one, contacts first"),
+    TIMEOUT: (NoCard, "nothing happened in time", "insert a card, or wait longer"),
+    REMOVED: (CardGone, "the card was removed while it was in use", "insert it again"),
+    NOT_TRANSACTED: (CardGone, "the card was removed, or stopped answering", "insert it again"),
     INVALID_HANDLE: (PartBroke, "pcscd has let go of the card", "was it restarted? connect again"),
     RESET: (PartBroke, "another program reset the card", "close the other program"),
     SHARING: (PartBroke, "another program holds the card", "close it (a wallet, a browser, gpg's scdaemon?)"),
-    UNRESPONSIVE: (PartBroke, "the card does not answer", "is it the right way round, and its contacts clean?"),
-    UNPOWERED: (PartBroke, "the card has no power", "pull it out and insert it again"),
-    PROTOCOL: (PartBroke, "the card speaks no protocol of this reader", "try another reader"),
+    UNRESPONSIVE: (CardGone, "the card does not answer", "is it the right way round, and its contacts clean?"),
+    UNPOWERED: (CardGone, "the card has no power", "pull it out and insert it again"),
+    PROTOCOL: (CardGone, "the card speaks no protocol of this reader", "try another reader"),
     DENIED: (PartMissing, "pcscd does not let this user use readers", "ask polkit, or the administrator"),
 }
 

@@ -8,7 +8,7 @@ from hil.bench import Bench
 from hil.card.part import ImagePart, ImageSettings
 from hil.card.uicc.card import Uicc
 from hil.card.uicc.state import Removed
-from hil.errors import PartBroke, PartMissing
+from hil.errors import CardGone, NoCard
 from hil.part import PartSettings, part_kind
 
 
@@ -35,9 +35,7 @@ class VirtualReader:
 
     def connect(self) -> bytes:
         if self._card is None:
-            raise PartMissing(
-                f"there is no card in {self.name}", hint="insert one: a scenario does with card.insert"
-            )
+            raise NoCard(f"there is no card in {self.name}", hint="insert one: a scenario does with card.insert")
         self._powered = self._card
         return self._card.reset()
 
@@ -56,13 +54,13 @@ class VirtualReader:
 
     def _connected(self) -> Uicc:
         if self._powered is None:
-            raise PartBroke(f"the card in {self.name} is not connected")
+            raise CardGone(f"the card in {self.name} is not connected")
         if self._powered is not self._card:
             raise self._gone()
         return self._powered
 
-    def _gone(self) -> PartBroke:
-        return PartBroke(
+    def _gone(self) -> CardGone:
+        return CardGone(
             f"the card in {self.name} was removed while it was in use", hint="insert it and start again"
         )
 

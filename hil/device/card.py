@@ -7,7 +7,7 @@ from collections.abc import Callable
 from hil.bench import Bench
 from hil.card import dialogue
 from hil.card.contract import Readable
-from hil.errors import PartError, PartMissing
+from hil.errors import CardGone, NoCard
 from hil.trace.messages import secrets_of_message
 from simulator.bootstrap.card import CardBootstrap, read_bootstrap
 from simulator.errors import CardError
@@ -18,16 +18,18 @@ def read_card(
 ) -> tuple[str | None, CardBootstrap]:
     """The card's origin (None: no usable card) and what is on it. A card that breaks is as good as none.
 
+    Raises `PartError` when not the card is missing but the reader, or what is behind it.
+
     ``tell`` hears what was found, ``ignore`` what had to be passed over and why.
     """
     reader = bench.part("card", Readable).reader()
     try:
         reader.connect()
         found = dialogue.run(read_bootstrap(), reader, bench.recorder)
-    except PartMissing as error:
+    except NoCard as error:
         tell(f"no card: {error}")
         return None, CardBootstrap()
-    except (CardError, PartError) as error:
+    except (CardError, CardGone) as error:
         ignore("card", str(error))
         return None, CardBootstrap()
     finally:

@@ -11,7 +11,10 @@ from xml.etree import ElementTree
 
 import pytest
 
+from hil import data
 from hil.errors import ExitCode
+from tests.pcscd import pcscd
+from tests.peers import require
 
 ROOT = Path(__file__).parents[2]
 START = "  - card.insert: operator-sim\n  - device.power_on\n  - expect.session: {alert: 1201}\n"
@@ -127,3 +130,32 @@ def test_scenarios_of_one_name_have_a_directory_each(tmp_path: Path) -> None:
     returned, said = run("run", "one/s.yaml", "two/s.yaml", "--out", "out", cwd=tmp_path)
     assert returned == 0, said
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"s", "s-2"}
+
+
+@pytest.mark.pcsc
+def test_a_pcscd_that_dies_is_no_card_that_is_missing(tmp_path: Path) -> None:
+    """A bench that has broken is not taken for a device without a card, whatever is expected of the device."""
+    require("pcscd", "vpcd", "pyscard")
+    with pcscd() as running:
+        shipped = data.find("rigs", "pcscd-pyserial").read_text()
+        (tmp_path / "rig.yaml").write_text(
+            shipped.replace("{kind: vpcd}", f"{{kind: vpcd, port: {running.port}}}")
+        )
+        steps = "  - card.insert: operator-sim\n" + "  - wait: 1 s\n" * 3_000
+        name = scenario(tmp_path, steps + "  - device.power_on\n  - expect.silence: 1 hour\n")
+        os.environ["PCSCLITE_CSOCK_NAME"] = str(running.socket)
+        try:
+            with start("run", name, "--rig", "rig.yaml", cwd=tmp_path) as process:
+                assert process.stdout is not None
+                said = []
+                for line in process.stdout:
+                    said.append(line)
+                    if "0:00:09.000" in line:
+                        os.kill(running.pid, signal.SIGKILL)
+                        break
+                said += process.stdout.readlines()
+        finally:
+            del os.environ["PCSCLITE_CSOCK_NAME"]
+    out = "".join(said)
+    assert process.returncode == ExitCode.PART, out[-2000:]
+    assert "pcscd" in out[-2000:]
