@@ -22,14 +22,22 @@ Action = Callable[[datetime], list[DeviceEvent]]
 """Does something at ``now`` and says what came of it."""
 
 
+def _tell_nobody(when: datetime) -> None:
+    pass
+
+
 class Agenda:
     """Nothing of it outlives the device's power: a `Behaviour` takes up what was going on."""
 
     def __init__(self) -> None:
-        self.on_plan: Callable[[datetime], None] = lambda when: None
+        self.on_plan: Callable[[datetime], None] = _tell_nobody
         """Called with the time of each entry that is made."""
         self._entries: list[tuple[datetime, int, str, Action]] = []
         self._order = itertools.count()
+
+    def __bool__(self) -> bool:
+        """Whether anything is planned, or somebody waits for that."""
+        return bool(self._entries) or self.on_plan is not _tell_nobody
 
     def at(self, when: datetime, action: Action, *, about: str = "") -> None:
         """``about`` is what the entry can be called off by, such as a node's URI."""

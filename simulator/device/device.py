@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from simulator.bootstrap import fetch
 from simulator.bootstrap import message as bootstraps
@@ -21,6 +22,7 @@ from simulator.device.events import (
     PushIgnored,
     SessionDue,
 )
+from simulator.device.occasional import Occasional, let_go
 from simulator.device.origins import CONFIGURATION, Entry, Origins, is_card
 from simulator.device.wakeup import Assumptions, Memory, read
 from simulator.errors import BootstrapError, NotificationError, SessionError, SimulatorError
@@ -38,9 +40,49 @@ from simulator.session.transitions import State
 from simulator.syncml.encoding import Encoding
 from simulator.tree import Model, Tree
 
+USUAL = {encoding: SessionSettings(encoding=encoding) for encoding in Encoding}
+NO_OPERATIONS: Mapping[str, Operation] = {}
+NO_SECRETS = Secrets()
+ASSUMED = Assumptions()
+"""What devices share that were not given their own."""
+
+
+def _keep_nothing() -> None:
+    """What a device does whose state is not kept."""
+
 
 class Device:
     """One device. It has one session at a time, as a real client has one radio and one user."""
+
+    __slots__ = (
+        "_random",
+        "_resync",
+        "_session",
+        "assumed",
+        "occasions",
+        "on_change",
+        "operations",
+        "secrets",
+        "session_count",
+        "settings",
+        "tree",
+        "user",
+    )
+
+    origins = Occasional(Origins)
+    alerts = Occasional(AlertQueue)
+    """What the device has to tell its servers, until they have answered it."""
+    jobs: Occasional[list[Job]] = Occasional(list)
+    """Execs that were answered 202, until `complete` tells their end."""
+    agenda = Occasional(Agenda)
+    behaviours: Occasional[list[Behaviour[Device]]] = Occasional(list)
+    due: Occasional[list[SessionDue]] = Occasional(list)
+    """Sessions that were asked for and not opened yet. Clear it when they are not to be any more."""
+    resync_nonces: Occasional[dict[str, bytes]] = Occasional(dict)
+    """By server: what its next session goes on with, after a notification made with the default nonce."""
+    memory = Occasional(Memory)
+    versions: Occasional[dict[tuple[str, str], str]] = Occasional(dict)
+    """By server and session: a server that wakes the device as DM 1.2 does is spoken to in DM 1.2."""
 
     def __init__(
         self,
@@ -60,31 +102,18 @@ class Device:
         ``secrets``: what the MAC of a bootstrap that is pushed is checked with.
         ``assumed``: how notifications are read. ``user``: who answers user-interaction alerts."""
         self.tree = tree if isinstance(tree, Tree) else Tree(tree)
-        self.settings = settings or SessionSettings(encoding=encoding)
-        self.operations: Mapping[str, Operation] = operations or {}
-        self.secrets = secrets or Secrets()
+        self.settings = settings or USUAL[encoding]
+        self.operations: Mapping[str, Operation] = operations if operations is not None else NO_OPERATIONS
+        self.secrets = secrets or NO_SECRETS
         self.user = user
         """None: there is no screen to show anything on."""
-        self.assumed = assumed or Assumptions()
-        self.origins = Origins()
-        self.alerts = AlertQueue()
-        """What the device has to tell its servers, until they have answered it."""
-        self.jobs: list[Job] = []
-        """Execs that were answered 202, until `complete` tells their end."""
-        self.agenda = Agenda()
-        self.behaviours: list[Behaviour[Device]] = []
-        self.due: list[SessionDue] = []
-        """Sessions that were asked for and not opened yet. Clear it when they are not to be any more."""
-        self.on_change: Callable[[], None] = lambda: None
+        self.assumed = assumed or ASSUMED
+        self.occasions: dict[str, Any] | None = None
+        self.on_change: Callable[[], None] = _keep_nothing
         """Called whenever something that outlives the device's power may have changed (`device.state`): after
         each command of a session, and before anything that follows from the change is given out."""
         self._random = random
         self._resync = resync
-        self.resync_nonces: dict[str, bytes] = {}
-        """By server: what its next session goes on with, after a notification made with the default nonce."""
-        self.memory = Memory()
-        self.versions: dict[tuple[str, str], str] = {}
-        """By server and session: a server that wakes the device as DM 1.2 does is spoken to in DM 1.2."""
         self.session_count = 0
         """Of the sessions whose id the device chose."""
         self._session: ClientSession | None = None
@@ -381,3 +410,6 @@ class Device:
 
     def _over(self, session: ClientSession) -> None:
         self.memory.over(session.server_id, session.session_id)
+        if session is self._session:
+            self._session = None
+        let_go(self)

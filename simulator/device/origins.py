@@ -36,6 +36,9 @@ class Origins:
     def __iter__(self) -> Iterator[Entry]:
         return iter(tuple(self._entries.values()))
 
+    def __len__(self) -> int:
+        return len(self._entries)
+
     def of_message(self, origin: str, fingerprint: bytes) -> list[Entry]:
         """What the very same message from the very same place brought before."""
         return [e for e in self._entries.values() if e.origin == origin and e.fingerprint == fingerprint]

@@ -120,6 +120,9 @@ class Memory:
         self.fingerprints: deque[bytes] = deque(maxlen=REMEMBERED)
         """SHA-256 of the latest notifications, oldest first."""
 
+    def __bool__(self) -> bool:
+        return bool(self.due or self.fingerprints)
+
     def take(self, server_id: str, session_id: str, body: bytes) -> None:
         """Raises `NotificationError` when this one was taken before."""
         fingerprint = hashlib.sha256(body).digest()
