@@ -10,6 +10,7 @@ from simulator.tree.acl import ROOT_DEFAULT, Acl
 from simulator.tree.description import ANYTHING, Description
 from simulator.tree.node import INTERIOR, Kind, Node
 from simulator.tree.options import TreeOptions
+from simulator.tree.store import Layer
 from simulator.tree.uri import ROOT
 
 
@@ -36,6 +37,11 @@ class Model:
     acls: Mapping[str, Acl] = field(default_factory=lambda: {ROOT: ROOT_DEFAULT})
     objects: Mapping[str, ObjectType] = field(default_factory=dict)
     options: TreeOptions = options.DEFAULT
+    acl_layer: Layer[Acl] = field(init=False, repr=False, compare=False)
+    """Of every device that has no ACL of its own, as most have none."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "acl_layer", Layer(self.acls))
 
 
 def empty(

@@ -31,7 +31,7 @@ class Nodes:
     def __init__(self, model: Model | None = None) -> None:
         self.base = model or Model()
         """The model that this device started from."""
-        self.store: Store = Store(self.base.nodes, self.base.acls)
+        self.store: Store = Store(self.base.nodes, self.base.acl_layer)
         self.now: datetime | None = None
         """The time that changes are stamped with and computed values are read at; the caller sets it."""
 

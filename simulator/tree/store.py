@@ -27,7 +27,7 @@ class Layer(Generic[V]):
     def __init__(self, shared: Mapping[str, V]) -> None:
         self.shared = shared
         self.own: dict[str, V | None] | None = None
-        """None until there is an entry: of 100,000 devices most never have an ACL of their own."""
+        """None until there is an entry."""
 
     def get(self, key: str) -> V | None:
         own = self.own
@@ -72,9 +72,10 @@ class Store:
 
     __slots__ = ("acls", "count", "nodes", "undo")
 
-    def __init__(self, nodes: Mapping[str, Node], acls: Mapping[str, Acl]) -> None:
+    def __init__(self, nodes: Mapping[str, Node], acls: Layer[Acl]) -> None:
         self.nodes = Layer(nodes)
-        self.acls = Layer(acls)
+        self.acls = acls
+        """The model's own until there is an entry: of 100,000 devices most never have an ACL of their own."""
         self.count = len(nodes)
         self.undo: dict[_Before, Any] | None = None
         """Of the innermost transaction: what stood at each entry that it changed."""
@@ -95,6 +96,8 @@ class Store:
 
     def put_acl(self, uri: str, acl: Acl | None) -> None:
         """Give a node an ACL of its own, or (None) take it away."""
+        if self.acls.own is None:
+            self.acls = Layer(self.acls.shared)
         self._note(self.acls, uri)
         self.acls.set(uri, acl)
 
