@@ -21,14 +21,17 @@ test: setup lint
 	@.ci/peers report
 	$(BIN)/python -m pytest
 
-setup: $(VENV)/.dev
+# What can be installed may change between two calls (packages added by hand, say): so it is asked each time.
+setup: $(VENV)/bin/python
+	@.ci/peers install
+	@$(MAKE) --no-print-directory $(VENV)/.dev-$$(.ci/peers extras)
 
-lint: $(VENV)/.dev
+lint: setup
 	$(BIN)/ruff check simulator hil tests benchmarks docs
 	$(BIN)/ruff format --check simulator hil tests benchmarks docs
 	$(BIN)/mypy
 
-bench: $(VENV)/.dev
+bench: setup
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 $(VENV)/bin/python:
@@ -39,10 +42,9 @@ $(VENV)/.demo: $(VENV)/bin/python pyproject.toml
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/bin/python pyproject.toml .ci/peers
-	@.ci/peers install
+$(VENV)/.dev-%: $(VENV)/bin/python pyproject.toml
 	@echo "setting up $(VENV) with everything that tests need ..."
-	@$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[dev,$$(.ci/peers extras)]"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[dev,$*]"
 	@touch $@ $(VENV)/.demo
 
 clean:

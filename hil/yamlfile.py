@@ -40,23 +40,25 @@ _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Document:
-    """One YAML file: its value, and where each part of it stands."""
+    """One YAML file: its value, and where each part of it stands.
+
+    ``flaws`` are mistakes that leave the rest readable (a key that stands twice): reading the whole file as a
+    model tells them with the model's own mistakes.
+    """
 
     def __init__(self, path: Path, node: yaml.Node | None) -> None:
         self.path = path
         self._node = node
-        self._mistakes: list[Mistake] = []
+        self.flaws: list[Mistake] = []
         self._count = 0
         self.value: Value = None if node is None else self._build(node, ())
-        if self._mistakes:
-            raise InvalidFile(self._mistakes)
 
     def _build(self, node: yaml.Node, above: tuple[int, ...]) -> Value:
         self._count += 1
         if id(node) in above or self._count > MAX_NODES:
             raise InvalidFile([self._mistake(node, "this alias makes the file endless or far too large")])
         if node.tag.removeprefix("tag:yaml.org,2002:") not in _IMPLICIT_TAGS:
-            self._mistakes.append(self._mistake(node, f"a tag ({node.tag}) means nothing here"))
+            self.flaws.append(self._mistake(node, f"a tag ({node.tag}) means nothing here"))
         above = (*above, id(node))
         if isinstance(node, yaml.ScalarNode):
             return None if node.value == "" and not node.style else str(node.value)
@@ -65,10 +67,10 @@ class Document:
         result: dict[str, Any] = {}
         for key, child in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                self._mistakes.append(self._mistake(key, "a key has to be a word"))
+                self.flaws.append(self._mistake(key, "a key has to be a word"))
                 continue
             if key.value in result:
-                self._mistakes.append(self._mistake(key, f"{key.value!r} stands here twice"))
+                self.flaws.append(self._mistake(key, f"{key.value!r} stands here twice"))
             result[key.value] = self._build(child, above)
         return result
 
@@ -106,11 +108,15 @@ class Document:
 
     def parse(self, model: type[M], at: Loc = (), value: Any = ...) -> tuple[M | None, list[Mistake]]:
         """The value at ``at`` as ``model``, or every mistake in it. ``value`` stands in for a short form."""
+        flaws = list(self.flaws) if at == () else []
         try:
-            return model.model_validate(self.at(at) if value is ... else value), []
+            read = model.model_validate(self.at(at) if value is ... else value)
         except ValidationError as error:
-            found = [self._explain(model, at, details) for details in error.errors()]
-            return None, sorted(found, key=lambda mistake: (mistake.line, mistake.column))
+            flaws += [self._explain(model, at, details) for details in error.errors()]
+        else:
+            if not flaws:
+                return read, []
+        return None, sorted(flaws, key=lambda mistake: (mistake.line, mistake.column))
 
     def at(self, loc: Sequence[str | int]) -> Value:
         found: Any = self.value

@@ -53,7 +53,7 @@ def load_rig(name: str | None = None) -> RigPlan:
         empty = "the file is empty; " if value is None else ""
         message = f"{empty}a rig file names a kind of part for each role, such as {roles}"
         raise InvalidFile([document.mistake((), message)])
-    mistakes: list[Mistake] = []
+    mistakes: list[Mistake] = list(document.flaws)
     parts: dict[str, RigPart] = {}
     about = value.pop("about", "")
     for role, said in value.items():

@@ -19,7 +19,7 @@ from hil.card.uicc.build import build
 from hil.card.virtual import VirtualCard, VirtualReader, VirtualSettings
 from hil.cli.main import run as command_line
 from hil.clock import JumpingClock
-from hil.errors import InvalidFile, PartBroke, PartMissing, UsageError
+from hil.errors import CardGone, InvalidFile, NoCard, PartBroke, PartMissing, UsageError
 from hil.scheduler import Scheduler
 from hil.trace.record import Record
 from hil.trace.recorder import Recorder
@@ -195,9 +195,9 @@ def test_what_a_card_brings_is_hidden_in_the_trace(bench: Bench) -> None:
     [
         (0x8010001D, PartMissing, "pcscd, the PC/SC daemon, is not running"),
         (-0x7FEFFFE3, PartMissing, "pcscd, the PC/SC daemon, is not running"),
-        (0x8010000C, PartMissing, "no card in the reader"),
-        (0x80100069, PartBroke, "removed"),
-        (0x80100016, PartBroke, "removed"),
+        (0x8010000C, NoCard, "no card in the reader"),
+        (0x80100069, CardGone, "removed"),
+        (0x80100016, CardGone, "removed"),
         (0x8010FFFF, PartBroke, "PC/SC says 8010FFFF"),
     ],
 )

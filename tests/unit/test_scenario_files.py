@@ -69,6 +69,19 @@ def test_an_empty_rig_says_what_a_rig_is(tmp_path: Path) -> None:
         load_rig(str(path))
 
 
+TEXTS = ("0123", "0000", "no", "12:30:00", "001010123456789")
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_text_of_a_step_arrives_as_written(tmp_path: Path, text: str) -> None:
+    add = f"add: {{uri: ./DMAcc/dm.example.com/Ext/Text, value: {text}}}"
+    node = f"expect.node: {{uri: ./DMAcc/dm.example.com/Ext/Text, value: {text}}}"
+    scenario = load_scenario(write(tmp_path, f"name: {text}\nsteps: [{{server.commands: [{add}]}}, {{{node}}}]\n"))
+    assert scenario.name == text
+    assert scenario.steps[0].model.commands[0].add.value == text  # type: ignore[attr-defined]
+    assert scenario.steps[1].model.value == text  # type: ignore[attr-defined]
+
+
 def test_text_fields_of_a_scenario_arrive_as_written(tmp_path: Path) -> None:
     path = write(
         tmp_path, "name: 0123\naccount: {client_secret: 0000, client_name: no}\nsteps: [device.power_on]\n"

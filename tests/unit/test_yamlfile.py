@@ -204,9 +204,19 @@ def test_another_encoding_is_named_with_its_place() -> None:
 
 
 def refused(text: str | bytes) -> str:
-    with pytest.raises(InvalidFile) as caught:
-        parse_text(Path("a.yaml"), text)
-    return str(caught.value)
+    try:
+        return "\n".join(map(str, parse_text(Path("a.yaml"), text).flaws))
+    except InvalidFile as error:
+        return str(error)
+
+
+def test_what_leaves_the_rest_readable_hides_no_other_mistake() -> None:
+    assert mistakes("name: x\nname: y\npart: {colour: red}\nflag: !!python/name:os yes\n? [a]\n: 1\n") == [
+        "a.yaml:2:1: 'name' stands here twice",
+        "a.yaml:3:8: 'colour' is no word here",
+        "a.yaml:4:7: a tag (tag:yaml.org,2002:python/name:os) means nothing here",
+        "a.yaml:5:3: a key has to be a word",
+    ]
 
 
 def test_what_is_no_yaml_says_where() -> None:
