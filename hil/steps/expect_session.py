@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Literal
 
 from hil.device.contract import Inspected
 from hil.device.log import SessionLog
@@ -10,6 +11,7 @@ from hil.errors import ExpectationFailed
 from hil.fields import Duration, show_duration
 from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
+from simulator.syncml.message import Cred, Status, SyncML, text
 
 MARK = "sessions"
 
@@ -24,6 +26,8 @@ class ExpectSession(StepModel):
     """1200: the device answers a notification. 1201: it opens the session of its own accord."""
     id: str | None = None
     """The SessionID, as in the messages."""
+    auth: Literal["basic", "md5"] | None = None
+    """Both sides showed credentials of this type, and each accepted the other's."""
     outcome: str = "completed"
     reason: str | None = None
     """Words that the reason for a failed session has to contain."""
@@ -61,9 +65,40 @@ def _differences(session: SessionLog, wanted: ExpectSession) -> list[str]:
     ):
         if expected is not None and expected != seen:
             found.append(f"the session's {name} is {seen}, not {expected}")
+    if wanted.auth is not None:
+        found += _unproved(session, wanted.auth)
     if wanted.reason is not None and wanted.reason.lower() not in session.reason.lower():
         found.append(f"the session ended because {session.reason!r}, which does not say {wanted.reason!r}")
     return found
+
+
+def _unproved(session: SessionLog, auth: str) -> list[str]:
+    """What is missing for both sides to have proved who they are by ``auth``.
+
+    The server says in a Status that it accepts the device. The device has no need to, when the server has
+    nothing more to say: but a session with a server that it does not accept is not completed.
+    """
+    found = []
+    for who, messages in (("device", session.sent), ("server", session.received)):
+        types = {_kind(message.sync_hdr.cred) for message in messages if message.sync_hdr.cred is not None}
+        if types != {auth}:
+            found.append(f"the {who} showed credentials of type {', '.join(sorted(types)) or 'none'}, not {auth}")
+    if not any(map(_accepts, session.received)):
+        found.append("the server has not accepted the device's credentials")
+    return found
+
+
+def _kind(cred: Cred) -> str:
+    return (cred.meta.type or "" if cred.meta is not None else "").removeprefix("syncml:auth-")
+
+
+def _accepts(message: SyncML) -> bool:
+    """Whether its Status for the header says that the other side is authenticated."""
+    accepted = {"200", "212"}
+    return any(
+        isinstance(each, Status) and each.cmd == "SyncHdr" and text(each.data) in accepted
+        for each in message.sync_body.commands
+    )
 
 
 def _ignored(run: Run) -> str:

@@ -83,6 +83,13 @@ def broken(tmp_path: Path, *changes: tuple[str, str]) -> RunResult:
         ("session: 0x00A7,", "session: 0x00A7, secret: wrong,", "the device has not opened a session; the last"),
         ("value: hello again}\n\n", "value: hello}\n\n", "is 'hello again', not 'hello'"),
         ("device: generic", "account: {auth: DIGEST}\ndevice: generic", ""),
+        (
+            "device: generic",
+            "account: {auth: BASIC}\ndevice: generic",
+            "showed credentials of type basic, not md5",
+        ),
+        ("padding: 120", "padding: 120, network: last missing", "the device has not opened a session"),
+        ("padding: 120", "padding: 120, network: reversed", ""),
     ],
 )
 def test_the_quickstart_can_fail(tmp_path: Path, old: str, new: str, says: str) -> None:
