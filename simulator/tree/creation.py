@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from simulator.codes.status import StatusCode
 from simulator.errors import TreeError
-from simulator.tree import permission, value
+from simulator.tree import names, permission, value
 from simulator.tree import uri as uris
 from simulator.tree.acl import Right, grant
 from simulator.tree.description import ANYTHING, Access, Description
@@ -69,21 +71,23 @@ def create(
         node = Node(target, Kind(format, type or DEFAULT_TYPE, description, title), kept, None, tree.now)
     tree.store.put(node)
     if linked:
-        link(tree, parent_uri, (*parent.children, uris.name(target)), server)
+        link(tree, parent_uri, names.plus(parent.children, uris.name(target)), server)
     if node.children is not None:
         _grant_to_creator(tree, target, parent_uri, server)
 
 
-def link(tree: Nodes, parent_uri: str, children: tuple[str, ...], server: str | None) -> None:
+def link(tree: Nodes, parent_uri: str, children: Sequence[str], server: str | None) -> None:
     """Let the parent list these children; 405 where a server adds more of a kind than there can be."""
     description = tree.node(parent_uri).kind.description
     unnamed = description.unnamed
-    if server is not None and unnamed is not None and unnamed.most is not None:
+    most = None if unnamed is None else unnamed.most
+    # They are told apart only where there are so many in all: not at each of many Adds.
+    if server is not None and most is not None and len(children) > most:
         count = sum(name not in description.children for name in children)
-        if count > unnamed.most:
+        if count > most:
             raise TreeError(
                 StatusCode.COMMAND_NOT_ALLOWED,
-                f"{count} nodes below {parent_uri}, where there can be {unnamed.most}",
+                f"{count} nodes below {parent_uri}, where there can be {most}",
                 uri=uris.join(parent_uri, children[-1]),
             )
     tree.set_children(parent_uri, children)

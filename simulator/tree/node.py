@@ -6,7 +6,7 @@ and what makes undoing a change as simple as putting the old node back.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,8 +38,8 @@ class Node:
     """Absolute. The same object is the key under which the node is kept, so that devices share that too."""
     kind: Kind
     value: Value | Provider | None = None
-    children: tuple[str, ...] | None = None
-    """Names in order of creation; None: the node is a leaf."""
+    children: Sequence[str] | None = None
+    """Names in order of creation, see `simulator.tree.names`; None: the node is a leaf."""
     tstamp: datetime | None = None
     """When it last changed, if the tree was told the time."""
     ver_no: int = 0

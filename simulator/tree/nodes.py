@@ -5,7 +5,7 @@ Nothing here asks for rights or reads an address; that is for the modules above.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace as replaced
 from datetime import datetime
 from typing import Any
@@ -77,5 +77,5 @@ class Nodes:
         """A copy with changes, its TStamp and VerNo moved on (16 bits, wraps; §7.7.9, §7.7.10)."""
         return replaced(node, tstamp=self.now, ver_no=(node.ver_no + 1) & 0xFFFF, **changes)
 
-    def set_children(self, uri: str, names: tuple[str, ...]) -> None:
+    def set_children(self, uri: str, names: Sequence[str]) -> None:
         self.store.put(self.changed(self.node(uri), children=names))

@@ -216,5 +216,5 @@ def _link(tree: Tree, rows: list[NodeRow]) -> None:
         shared = tree.base.nodes.get(row.uri)
         names = dict.fromkeys((*node.children, *((shared and shared.children) or ())))
         there = tuple(name for name in names if tree.store.nodes.get(uris.join(row.uri, name)) is not None)
-        if there != node.children:
+        if there != tuple(node.children):
             tree.store.put(replace(node, children=there))

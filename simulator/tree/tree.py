@@ -16,6 +16,7 @@ from simulator.tree import uri as uris
 from simulator.tree import value as values
 from simulator.tree.acl import Acl, Right
 from simulator.tree.model import Model
+from simulator.tree.names import Names
 from simulator.tree.node import Node, NodeView, Provider, Value
 from simulator.tree.nodes import Nodes
 
@@ -30,7 +31,8 @@ class Tree(Nodes):
         """A model of this tree as it stands, for devices that are to start from it."""
         if not self.store.nodes.own and not self.store.acls.own:
             return self.base
-        return replaced(self.base, nodes=self.store.nodes.merged(), acls=self.store.acls.merged())
+        nodes = {uri: _settled(node) for uri, node in self.store.nodes.merged().items()}
+        return replaced(self.base, nodes=nodes, acls=self.store.acls.merged())
 
     # -- reading
 
@@ -65,7 +67,7 @@ class Tree(Nodes):
             format=node.kind.format,
             type=node.kind.type,
             value=values.read(node, self.now),
-            children=node.children or (),
+            children=tuple(node.children or ()),
             acl=str(self.store.acls.get(target) or ""),
             leaf=node.children is None,
             title=node.kind.title,
@@ -146,3 +148,8 @@ class Tree(Nodes):
     def tnds(self, uri: str, server: str | None = None) -> MgmtTree:
         """The subtree as a TNDS document; for chosen properties see `serialise.document`."""
         return serialise.document(self, address.resolve(self, uri, server), server)
+
+
+def _settled(node: Node) -> Node:
+    """With its names as a tuple: what devices share must not grow with one of them."""
+    return replaced(node, children=tuple(node.children)) if isinstance(node.children, Names) else node
