@@ -31,6 +31,7 @@ from simulator.session.packages import Packages, is_next_message
 from simulator.session.peer import Peer, first_version
 from simulator.session.reading import Reading
 from simulator.session.reports import Reports
+from simulator.session.room import Room
 from simulator.session.settings import SessionSettings
 from simulator.session.transitions import TRANSITIONS, Action, Input, State
 from simulator.syncml.encoding import Encoding, decode
@@ -356,6 +357,7 @@ class ClientSession:
             jobs=self._jobs,
             fits=lambda units: self._packages.fit(units, self._header(), self.encoding),
             object_limit=self._packages.object_limit,
+            room=Room(self.settings.max_unsent, self._packages.waiting),
             irreversible=self.settings.irreversible,
             done=self._on_change,
         )

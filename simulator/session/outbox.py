@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from simulator.codes.alert import AlertCode
 from simulator.errors import SessionError
 from simulator.session.cutting import Unit, cut, most
+from simulator.session.room import weight
 from simulator.syncml.encoding import Encoding, encode
-from simulator.syncml.message import Alert, Command, SyncBody, SyncHdr, SyncML
+from simulator.syncml.message import Alert, Command, Results, SyncBody, SyncHdr, SyncML
 
 __all__ = ["Frame", "Outbox", "Packed", "Unit"]
 
@@ -61,6 +62,12 @@ class Outbox:
 
     def __len__(self) -> int:
         return len(self._units)
+
+    @property
+    def waiting(self) -> int:
+        """Octets of the results in it, as `Room` counts them."""
+        commands = (command for unit in self._units for command in unit.commands)
+        return sum(weight(item) for command in commands if isinstance(command, Results) for item in command.items)
 
     def put(self, units: Iterable[Unit]) -> None:
         self._units.extend(units)

@@ -65,6 +65,11 @@ class Packages:
         """An answer to a message without commands would be nothing but the header's Status: it is not sent."""
         return self._server_closed and not self._outbox and not self._open
 
+    @property
+    def waiting(self) -> int:
+        """Octets of the results that are still to be sent."""
+        return self._outbox.waiting
+
     def endless(self, most: int) -> str | None:
         """Why a server that keeps sending is not listened to any longer; ``most`` messages are a session."""
         if self.msg_id >= most:

@@ -20,3 +20,14 @@ def code(data: Data | None) -> int | None:
 def alert_code(command: Command) -> int | None:
     """The code of an Alert; None of any other command."""
     return code(command.data) if isinstance(command, Alert) else None
+
+
+def length(data: Data | None) -> int:
+    """Octets of Data as it is carried: of base64, the text's."""
+    match data:
+        case str():
+            return len(data.encode())
+        case bytes():
+            return len(data)
+        case _:
+            return 0

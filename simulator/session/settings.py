@@ -34,6 +34,8 @@ class SessionSettings:
     """What a server's good credentials are answered with: 212 (for the session) or 200 (for the message)."""
     max_obj_size: int = 1024 * 1024
     """Octets of the largest object that the client takes (SyncHdr/Meta/MaxObjSize), in chunks or in one."""
+    max_unsent: int = 8 * 1024 * 1024
+    """Octets of results that wait to be sent, at most; a Get of more is answered with 413."""
     integrity: Integrity = mac.SHA256
     """How a MAC is made and named for a peer of DM 1.3 (DM Security §5.6); one of DM 1.2 gets MD5."""
     irreversible: frozenset[str] = frozenset()

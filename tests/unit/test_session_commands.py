@@ -9,9 +9,11 @@ import pytest
 
 from simulator.objects.devinfo import DevInfo
 from simulator.objects.standard import model
+from simulator.session import room
 from simulator.session.commands import HANDLERS
 from simulator.session.commands.context import Context, ExecRequest
 from simulator.session.outbox import Unit
+from simulator.session.room import Room
 from simulator.syncml.encoding import Encoding
 from simulator.syncml.message import (
     Add,
@@ -298,6 +300,47 @@ def test_the_parent_that_could_not_be_created_is_named() -> None:
     (status,) = unit.commands
     assert isinstance(status, Status)
     assert [blamed.target.loc_uri for blamed in status.items if blamed.target] == ["./Shop/Name/x"]
+
+
+def many(uri: str, times: int) -> Get:
+    return Get("", items=[item(uri) for _ in range(times)])
+
+
+def test_results_are_collected_as_far_as_there_is_room() -> None:
+    tree = a_tree()
+    tree.add("./Shop/Leaf", value="x" * 1000)
+    each = room.AROUND + len("./Shop/Leaf") + 1000
+    waiting = Room(limit=3 * each)
+    statuses, found, context = execute(many("./Shop/Leaf", 5), tree, room=waiting)
+    assert statuses == ["200", "413"]
+    assert [entry.data for entry in found] == ["x" * 1000] * 3
+    assert [event.status for event in context.executed] == [200] * 3 + [413] * 2
+    assert waiting.taken == 3 * each
+
+
+def test_a_short_answer_still_finds_room_after_a_long_one_found_none() -> None:
+    tree = a_tree()
+    tree.add("./Shop/Long", value="x" * 500)
+    command = Get("", items=[item("./Shop/Long"), item("./DevInfo/Man")])
+    statuses, found, _ = execute(command, tree, room=Room(limit=500))
+    assert statuses == ["413", "200"]
+    assert [entry.data for entry in found] == ["dmrig"]
+
+
+def test_what_is_asked_for_in_vain_again_and_again_is_not_looked_up_any_more() -> None:
+    tree = a_tree()
+    for number in range(50):
+        tree.add(f"./Shop/N{number}", value="x")
+    waiting = Room(limit=1000)
+    command = Get("", items=[*many("./Shop?list=StructData", 30).items, item("./DevInfo/Man")])
+    statuses, found, _ = execute(command, tree, room=waiting)
+    assert (statuses, found) == (["413"], [])
+    assert waiting.refused == room.PATIENCE
+
+
+def test_commands_without_results_need_no_room() -> None:
+    statuses, _, _ = execute(add("./Shop/New"), room=Room(limit=0))
+    assert statuses == ["200"]
 
 
 def test_copy() -> None:

@@ -469,6 +469,33 @@ def test_an_object_larger_than_the_server_takes_is_not_sent() -> None:
     assert server.values == [("./DevInfo/Man", "dmrig")]
 
 
+def test_no_more_waits_to_be_sent_than_there_is_room_for() -> None:
+    """However often a server that names no MaxMsgSize asks for the same."""
+    tree = a_tree()
+    tree.add("./Shop/Leaf", value="x" * 1000)
+    asked = Get("", items=[Item(target=Target("./Shop/Leaf")) for _ in range(300)])
+    server = ScriptedServer(packages=[[asked], [get("./Shop/Leaf")]])
+    events = drive(a_session(tree, settings=SessionSettings(max_unsent=10_000)), server)
+    assert ended(events).outcome is Outcome.COMPLETED
+    server.assert_all_answered()
+    # Afterwards, when it was sent, there is room again.
+    assert (server.codes(1), server.codes(2)) == (["212", "200", "413"], ["212", "200"])
+    assert 5 < len(server.values) < 11
+    assert Executed("Get", "./Shop/Leaf", 413) in events
+
+
+def test_what_was_not_sent_yet_leaves_less_room() -> None:
+    """The answers to one message go out in several; a server that asks on meanwhile gets no second helping."""
+    tree = a_tree()
+    tree.add("./Shop/Leaf", value="x" * 1000)
+    asked = Get("", items=[Item(target=Target("./Shop/Leaf")) for _ in range(8)])
+    server = ScriptedServer(packages=[[asked], [asked]], open_messages=1, max_msg_size=1500)
+    events = drive(a_session(tree, settings=SessionSettings(max_unsent=10_000)), server)
+    assert ended(events).outcome is Outcome.COMPLETED
+    assert [event.status for event in events if isinstance(event, Executed)].count(413) >= 5
+    assert len(server.values) < 12
+
+
 def test_many_items_are_told_in_several_messages() -> None:
     tree = a_tree()
     for number in range(60):

@@ -15,6 +15,7 @@ from simulator.session.events import Executed, Noted
 from simulator.session.interaction import User
 from simulator.session.outbox import Unit
 from simulator.session.plain import alert_code
+from simulator.session.room import Room
 from simulator.syncml.encoding import Encoding
 from simulator.syncml.message import Alert, Atomic, Command, Data, Item, Results, Sequence, Status
 from simulator.tree import Tree
@@ -64,6 +65,8 @@ class Context:
     """Whether answers find room in one message."""
     object_limit: int | None = None
     """The server's MaxObjSize: octets of the largest value that it is sent; None: it named none."""
+    room: Room = field(default_factory=Room)
+    """For the results that are not sent yet."""
     irreversible: frozenset[str] = frozenset()
     """Nodes whose changes take effect at once, so that no Atomic can undo them."""
     executed: list[Executed] = field(default_factory=list)

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from simulator.codes.alert import AlertCode
 from simulator.codes.status import StatusCode
 from simulator.session.commands import wire
+from simulator.session.plain import length
 from simulator.syncml.message import (
     Add,
     Alert,
     Command,
     Copy,
-    Data,
     Delete,
     Exec,
     Get,
@@ -187,17 +187,6 @@ def stated_size(command: Command, item: Item) -> int | None:
         if digits.isascii() and digits.isdigit() and len(digits) <= LONGEST_SIZE_TEXT:
             return int(digits)
     return None
-
-
-def length(data: Data | None) -> int:
-    """Octets of Data as it is carried: of base64, the text's."""
-    match data:
-        case str():
-            return len(data.encode())
-        case bytes():
-            return len(data)
-        case _:
-            return 0
 
 
 def _target(item: Item) -> str:

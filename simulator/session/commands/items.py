@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from simulator.codes.status import StatusCode
 from simulator.errors import CodecError, EncodeError, TreeError
 from simulator.session.commands.context import Context
-from simulator.session.commands.incoming import ItemCommand, length
+from simulator.session.commands.incoming import ItemCommand
 from simulator.session.events import Executed
 from simulator.session.outbox import Unit
-from simulator.syncml.message import Add, Item, Target
+from simulator.session.plain import length
+from simulator.syncml.message import Add, Get, Item, Target
 
 
 @dataclass(slots=True)
@@ -48,6 +49,8 @@ def _attempt(context: Context, command: ItemCommand, item: Item, do: Doer) -> Do
     taken = context.incoming.take(command, item, nested=context.nested)
     if not isinstance(taken, Item):
         return Done(taken)
+    if isinstance(command, Get) and context.room.closed:
+        return Done(StatusCode.REQUEST_ENTITY_TOO_LARGE)
     try:
         done = do(context, command, taken)
     except TreeError as error:
@@ -59,6 +62,8 @@ def _attempt(context: Context, command: ItemCommand, item: Item, do: Doer) -> Do
     limit = context.object_limit
     if limit is not None and any(length(result.data) > limit for result in done.results):
         # What is larger than the other side's MaxObjSize is not sent (DM Representation §7.4).
+        return Done(StatusCode.REQUEST_ENTITY_TOO_LARGE)
+    if done.results and not context.room.take(done.results):
         return Done(StatusCode.REQUEST_ENTITY_TOO_LARGE)
     return done
 
