@@ -27,7 +27,7 @@ class Reading:
     answers: list[Status] = field(default_factory=list)
     """The Statuses for the client's commands."""
     aborted: bool = False
-    """It has Alert 1223."""
+    """It has Alert 1223, wherever it stands."""
     unsupported: int | None = None
     """The status for a header whose versions the client does not know."""
 
@@ -38,7 +38,8 @@ def read(message: SyncML, settings: SessionSettings) -> Reading:
     for command in message.sync_body.commands:
         if isinstance(command, Status):
             _read_status(reading, command)
-        elif plain.alert_code(command) == AlertCode.SESSION_ABORT:
+        elif any(plain.alert_code(inner) == AlertCode.SESSION_ABORT for inner in plain.walk([command])):
+            # Also within an Atomic or a Sequence: no answer could say that it was not meant.
             reading.aborted = True
         elif not isinstance(command, Results):
             reading.commands.append(command)

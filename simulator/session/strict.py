@@ -16,7 +16,7 @@ from simulator.codes.status import StatusCode, meaning
 from simulator.session import reading
 from simulator.session.commands.incoming import stated_size
 from simulator.session.events import Noted
-from simulator.session.plain import alert_code, plain
+from simulator.session.plain import alert_code, plain, walk
 from simulator.session.settings import SessionSettings
 from simulator.syncml.encoding import Encoding, named
 from simulator.syncml.message import (
@@ -77,14 +77,6 @@ def notes(heard: Heard) -> list[Noted]:
 
 def _name(command: Command | str) -> str:
     return command if isinstance(command, str) else f"{type(command).__name__} {command.cmd_id}"
-
-
-def walk(commands: list[Command]) -> Iterator[Command]:
-    """The commands and what Atomic and Sequence hold, in the order of the document."""
-    for command in commands:
-        yield command
-        if isinstance(command, (Atomic, Sequence)):
-            yield from walk(command.commands)
 
 
 Found = Iterator[tuple[Command | str, str]]
@@ -290,6 +282,14 @@ def _atomic(heard: Heard) -> Found:
                 yield command, f"{type(command).__name__} cannot be part of an Atomic"
 
 
+def _of_the_session(heard: Heard) -> Found:
+    for outer in (command for command in heard.every() if isinstance(command, (Atomic, Sequence))):
+        for command in outer.commands:
+            if alert_code(command) in (AlertCode.NEXT_MESSAGE, AlertCode.SESSION_ABORT):
+                name = type(outer).__name__
+                yield command, f"Alert {alert_code(command)} within {name}; it is about the session, not a part"
+
+
 def _interactions(heard: Heard) -> Found:
     for command in heard.every():
         if alert_code(command) in USER_INTERACTION and isinstance(command, Alert) and len(command.items) < 2:
@@ -347,6 +347,7 @@ RULES: tuple[tuple[str, Callable[[Heard], Found]], ...] = (
     ("DM Representation §7.6", _not_for_servers),
     ("DM Representation §7.2", _items),
     ("DM Representation §7.6.3", _atomic),
+    ("", _of_the_session),
     ("DM Protocol §10.2", _interactions),
     ("DM Protocol §7.2", _out_of_turn),
     ("DM Protocol §7.3", _chunks),

@@ -27,6 +27,7 @@ from simulator.syncml.message import (
     Item,
     Replace,
     Results,
+    Sequence,
     Status,
     Target,
 )
@@ -39,7 +40,7 @@ from tests.unit.scripted_server import (
     ScriptedServer,
     drive,
 )
-from tests.unit.session_bench import ACCOUNT, a_session, a_tree, add, content, ended, get, nonces
+from tests.unit.session_bench import ACCOUNT, a_session, a_tree, add, content, ended, get, nonces, noted
 
 
 @pytest.mark.parametrize("encoding", list(Encoding))
@@ -302,6 +303,28 @@ def test_the_server_aborts() -> None:
     assert ended(events).outcome is Outcome.ABORTED_BY_SERVER
     assert len(server.messages) == 1
     assert not tree.exists("./Shop/X")
+
+
+@pytest.mark.parametrize("outer", [Atomic, Sequence])
+def test_the_server_aborts_from_within(outer: type[Atomic] | type[Sequence]) -> None:
+    tree = a_tree()
+    inner = Sequence("", commands=[Alert("", data="1223")])
+    server = ScriptedServer(packages=[[add("./Shop/X", "x"), outer("", commands=[add("./Shop/Y", "y"), inner])]])
+    events = drive(a_session(tree), server)
+    assert ended(events).outcome is Outcome.ABORTED_BY_SERVER
+    assert len(server.messages) == 1
+    assert not tree.exists("./Shop/X")
+    assert not tree.exists("./Shop/Y")
+    assert any("Alert 1223 within Sequence" in text for text in noted(events))
+
+
+def test_next_message_from_within_is_answered_and_noted() -> None:
+    server = ScriptedServer(packages=[[Sequence("", commands=[Alert("", data="1222"), get("./DevInfo/Man")])]])
+    events = drive(a_session(a_tree()), server)
+    assert ended(events).outcome is Outcome.COMPLETED
+    server.assert_all_answered()
+    assert server.codes(1) == ["212", "200", "200", "200"]
+    assert any("Alert 1222 within Sequence" in text for text in noted(events))
 
 
 def test_the_client_aborts_at_the_next_opportunity() -> None:

@@ -10,6 +10,7 @@ from hypothesis import given
 
 from simulator.session import strict
 from simulator.session.events import Noted, Outcome
+from simulator.session.plain import walk
 from simulator.session.settings import SessionSettings
 from simulator.session.strict import Heard
 from simulator.syncml.encoding import Encoding
@@ -45,7 +46,7 @@ HEADER = Status("1", "1", "0", "SyncHdr", data="212")
 def heard(*commands: Command, header: bool = True, final: bool = True, **more: object) -> Heard:
     """A message that breaks no rule, with these commands in it."""
     all_ = [HEADER, *commands] if header else list(commands)
-    for number, command in enumerate(strict.walk(all_), start=1):
+    for number, command in enumerate(walk(all_), start=1):
         command.cmd_id = command.cmd_id or str(number)
     head = SyncHdr("1.2", "DM/1.3", "1", "1", Target(DEV_ID), Source(URL))
     found = Heard(
@@ -178,6 +179,18 @@ CASES: list[tuple[Callable[[], Heard], str, str, str]] = [
         "DM Representation §7.6.3",
         "Get 7",
         "cannot be part of an Atomic",
+    ),
+    (
+        lambda: heard(Sequence("5", commands=[Alert("6", data="1222")])),
+        "",
+        "Alert 6",
+        "Alert 1222 within Sequence",
+    ),
+    (
+        lambda: heard(Sequence("5", commands=[Atomic("6", commands=[Alert("7", data="1223")])])),
+        "",
+        "Alert 7",
+        "Alert 1223 within Atomic",
     ),
     (lambda: heard(Alert("5", data="1101", items=[Item(data="x")])), "DM Protocol §10.2", "Alert 5", "Item"),
     (lambda: heard(Get("5", items=at("./A")), client_goes_on=True), "DM Protocol §7.2", "Get 5", "not finished"),
