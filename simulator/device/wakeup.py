@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import deque
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -114,10 +113,12 @@ class Memory:
     some servers give every notification the same session id.
     """
 
+    __slots__ = ("due", "fingerprints")
+
     def __init__(self) -> None:
         self.due: set[tuple[str, str]] = set()
         """Server and session id of the sessions that were asked for and are not over."""
-        self.fingerprints: deque[bytes] = deque(maxlen=REMEMBERED)
+        self.fingerprints: list[bytes] = []
         """SHA-256 of the latest notifications, oldest first."""
 
     def __bool__(self) -> bool:
@@ -130,6 +131,7 @@ class Memory:
             raise NotificationError(f"session {session_id} of {server_id} was asked for before")
         self.due.add((server_id, session_id))
         self.fingerprints.append(fingerprint)
+        del self.fingerprints[:-REMEMBERED]
 
     def over(self, server_id: str, session_id: str) -> None:
         """The session came to its end."""
