@@ -29,7 +29,7 @@ def start(*arguments: str, cwd: Path, stdout: int = subprocess.PIPE) -> subproce
 
 
 def heed_interrupts() -> None:
-    """In the child, before it becomes dmrig: a shell's background job ignores SIGINT, and so would its children."""
+    """In the child, before it becomes dmrig: a job in the background ignores SIGINT, and so do its children."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
