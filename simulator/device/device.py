@@ -412,4 +412,5 @@ class Device:
         self.memory.over(session.server_id, session.session_id)
         if session is self._session:
             self._session = None
+        self.tree.store.rest()
         let_go(self)

@@ -59,7 +59,11 @@ def replace(
         creation.require_format(kind.description, target, new_format)
     if new_format != kind.format or (type or kind.type) != kind.type:
         kind = Kind(new_format, type or kind.type, kind.description, kind.title)
-    tree.store.put(tree.changed(node, kind=kind, value=values.stored(value, new_format)))
+    kept = values.stored(value, new_format)
+    if server is not None:
+        # What the device changes itself, such as a nonce, is little and must not fail.
+        tree.require_room(target, kept)
+    tree.store.put(tree.changed(node, kind=kind, value=kept))
 
 
 def delete(tree: Nodes, uri: str, server: str | None = None) -> None:

@@ -68,6 +68,7 @@ def create(
         node = Node(target, kind, None, (), tree.now)
     else:
         kept = given if callable(given) else value.stored(given, format)
+        tree.require_room(target, kept)
         node = Node(target, Kind(format, type or DEFAULT_TYPE, description, title), kept, None, tree.now)
     tree.store.put(node)
     if linked:

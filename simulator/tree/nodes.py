@@ -73,6 +73,18 @@ class Nodes:
         text = node.value if node is not None else None
         return int(text) if isinstance(text, str) and text.isascii() and text.isdigit() else 0
 
+    def require_room(self, target: str, value: object) -> None:
+        """TreeError 420 when the values would take more octets than the device has for them."""
+        most, now = self.base.options.max_octets, self.store.octets
+        then = self.store.with_value(target, value)
+        # What has shrunk is taken, even where a device was given less room than it had before.
+        if then > most and then > now:
+            raise TreeError(
+                StatusCode.DEVICE_FULL,
+                f"no room for {target}: the values would take {then} bytes, {most} is the most",
+                uri=target,
+            )
+
     def changed(self, node: Node, **changes: Any) -> Node:
         """A copy with changes, its TStamp and VerNo moved on (16 bits, wraps; §7.7.9, §7.7.10)."""
         return replaced(node, tstamp=self.now, ver_no=(node.ver_no + 1) & 0xFFFF, **changes)

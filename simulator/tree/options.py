@@ -36,6 +36,8 @@ class TreeOptions:
     """Add creates missing interior nodes on the way (MAY, DM Representation Protocol §7.6.1); else 404."""
     max_nodes: int = 2_000_000
     """A further node is refused with 420 (Device full)."""
+    max_octets: int = 64 * 1024 * 1024
+    """Of all values that are not as in the model: an Add, or a server's Replace, past it is refused with 420."""
     unknown_object_status: int = 405
     """Answer to a Management Object in the Inbox that the device has no place for. Not clear from the text."""
     mo_root_data: Literal["leaves", "direct"] = "leaves"

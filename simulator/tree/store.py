@@ -63,6 +63,17 @@ _Before = tuple["Layer[Any]", str]
 """An entry of one of the two layers."""
 
 
+def _weight(entry: Any) -> int:
+    return _size(entry.value) if isinstance(entry, Node) else 0
+
+
+def _size(value: object) -> int:
+    """Octets; a value that is worked out when it is read takes none."""
+    if isinstance(value, str):
+        return len(value) if value.isascii() else len(value.encode())
+    return len(value) if isinstance(value, bytes) else 0
+
+
 class Store:
     """Nodes, and the ACLs that nodes have of their own, by URI.
 
@@ -70,13 +81,14 @@ class Store:
     then looks through a small mapping, and a node has no room to keep for what it seldom has.
     """
 
-    __slots__ = ("acls", "count", "nodes", "undo")
+    __slots__ = ("_octets", "acls", "count", "nodes", "undo")
 
     def __init__(self, nodes: Mapping[str, Node], acls: Layer[Acl]) -> None:
         self.nodes = Layer(nodes)
         self.acls = acls
         """The model's own until there is an entry: of 100,000 devices most never have an ACL of their own."""
         self.count = len(nodes)
+        self._octets: int | None = None
         self.undo: dict[_Before, Any] | None = None
         """Of the innermost transaction: what stood at each entry that it changed."""
 
@@ -84,12 +96,16 @@ class Store:
         """Place a node where its URI says, in place of any other."""
         self._note(self.nodes, node.uri)
         self.count += self.nodes.get(node.uri) is None
+        before = self.nodes.entry(node.uri)
         self.nodes.set(node.uri, node)
+        self._weigh_anew(node.uri, before)
 
     def remove(self, uri: str) -> None:
         """Remove a node that is there, with its ACL."""
         self._note(self.nodes, uri)
+        before = self.nodes.entry(uri)
         self.nodes.set(uri, None)
+        self._weigh_anew(uri, before)
         self.count -= 1
         if self.acls.get(uri) is not None:
             self.put_acl(uri, None)
@@ -100,6 +116,32 @@ class Store:
             self.acls = Layer(self.acls.shared)
         self._note(self.acls, uri)
         self.acls.set(uri, acl)
+
+    @property
+    def octets(self) -> int:
+        """Of the values that are not the model's. Summed up when first asked for, and counted on from there."""
+        if self._octets is None:
+            self._octets = sum(map(_weight, (self.nodes.own or {}).values()))
+        return self._octets
+
+    def with_value(self, uri: str, value: object) -> int:
+        """What ``octets`` would be if this value stood at ``uri``."""
+        return self.octets - _weight(self.nodes.entry(uri)) + _size(value)
+
+    def rest(self) -> None:
+        """Keep nothing that can be found out again: of 100,000 devices most change nothing at a time."""
+        self._octets = None
+
+    def take_back(self, layer: Layer[Any], key: str, before: Any) -> None:
+        """Let an entry be what it was."""
+        changed = layer.entry(key)
+        layer.restore(key, before)
+        if layer is self.nodes:
+            self._weigh_anew(key, changed)
+
+    def _weigh_anew(self, uri: str, before: Any) -> None:
+        if self._octets is not None:
+            self._octets += _weight(self.nodes.entry(uri)) - _weight(before)
 
     def _note(self, layer: Layer[Any], key: str) -> None:
         if self.undo is not None and (layer, key) not in self.undo:
@@ -128,7 +170,7 @@ class Transaction:
     def rollback(self) -> None:
         """Take back what was done so far in this transaction; it stays open."""
         for (layer, key), before in (self._store.undo or {}).items():
-            layer.restore(key, before)
+            self._store.take_back(layer, key, before)
         self._store.undo, self._store.count = {}, self._count
 
     def __exit__(

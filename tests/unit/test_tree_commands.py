@@ -347,3 +347,46 @@ def test_a_model_taken_from_a_changed_device_has_its_nodes() -> None:
     tree.delete("./A")
     assert next(iter(later.walk("./A"))).acl == f"Get={S}"
     assert later.model is later.base
+
+
+def test_values_past_the_octets_that_a_device_has_are_420() -> None:
+    tree = free_tree(max_octets=10)
+    tree.add("./A", value="äbcde", server=S)
+    assert tree.store.octets == 6
+    refused(420, tree, lambda: tree.add("./B/C", value=b"12345", format="bin", server=S))
+    refused(420, tree, lambda: tree.replace("./A", "x" * 11, server=S))
+    tree.add("./B/C", value=b"1234", format="bin", server=S)
+    refused(420, tree, lambda: tree.replace("./B/C", b"12345", server=S))
+    tree.replace("./A", "12345", server=S)
+    tree.replace("./B/C", b"12345", server=S)
+    assert tree.store.octets == 10
+    tree.replace("./A", "the device's own", server=None)
+    tree.replace("./A", "the device's", server=S)
+    tree.delete("./A", S)
+    assert tree.store.octets == 5
+    tree.add("./D", value="12345", server=S)
+
+
+def test_octets_of_values_are_counted_as_they_would_be_summed_up() -> None:
+    tree = free_tree()
+    tree.add("./A", value="12345")
+    tree.add("./C/D", value="123")
+    device = Tree(tree.model)
+    assert device.store.octets == 0
+    with device.transaction() as whole:
+        device.replace("./A", "1234567")
+        with device.transaction() as part:
+            device.add("./B", value="12")
+            device.delete("./A")
+            assert device.store.octets == 2
+            part.rollback()
+        assert device.store.octets == 7
+        device.delete("./C")
+        device.rename("./A", "E")
+        assert device.store.octets == 7
+        device.store.rest()
+        assert device.store.octets == 7
+        whole.rollback()
+    assert device.store.octets == 0
+    device.store.rest()
+    assert device.store.octets == 0
