@@ -50,7 +50,13 @@ class ManagedObject(ABC):
     def execute(self, device: Device, root: str, path: str, request: ExecRequest) -> int:
         """Exec of the node ``path`` of the object at ``root``: the status to answer.
 
-        202 promises that ``device.complete(request.uri, ...)`` follows; `Device.agenda` says when.
+        202 promises that ``device.complete(request.uri, ...)`` follows; `Device.agenda` says when. What the device
+        plans returns the events of what it calls, so that whoever runs the device opens the session that is due::
+
+            def over(now: datetime) -> list[DeviceEvent]:
+                return device.complete(request.uri, AlertItem("urn:example:done", "200"))
+
+            device.agenda.at(soon, over, about=root)
         """
         return StatusCode.OPTIONAL_FEATURE_NOT_SUPPORTED
 

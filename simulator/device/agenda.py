@@ -19,7 +19,8 @@ D = TypeVar("D", contravariant=True)
 """The device."""
 
 Action = Callable[[datetime], list[DeviceEvent]]
-"""Does something at ``now`` and says what came of it."""
+"""Does something at ``now`` and says what came of it: its own events, and those of what it called, such as
+``device.complete``. Sessions that became due are told of even when it leaves them out."""
 
 
 def _tell_nobody(when: datetime) -> None:

@@ -177,7 +177,8 @@ class Device:
         events = self._take_card(origin, messages, now)
         self.agenda.clear()
         for behaviour in self.behaviours:
-            events += self._tell(behaviour.start(self, now))
+            due = tuple(self.due)
+            events += self._tell_all(due, behaviour.start(self, now))
         return events + self.wake(now)
 
     def _take_card(self, origin: str | None, messages: Sequence[bytes], now: datetime) -> list[DeviceEvent]:
@@ -210,21 +211,33 @@ class Device:
         self.tree.now = now
         events: list[DeviceEvent] = []
         while (action := self.agenda.take(now)) is not None:
+            due = tuple(self.due)
             try:
-                events += self._tell(action(now))
+                said = action(now)
             except SimulatorError as error:
-                events.append(Happened(f"it could not be done: {error}"))
+                said = [Happened(f"it could not be done: {error}")]
+            events += self._tell_all(due, said or [])
         return events
+
+    def _tell_all(self, before: Sequence[SessionDue], said: list[DeviceEvent]) -> list[DeviceEvent]:
+        """What a behaviour says came of its work, and the sessions that became due and that it does not speak of.
+
+        A session that nobody is told of is never opened, and what waits for it is never sent.
+        """
+        unsaid = [due for due in self.due if due not in before and due not in said]
+        return [*self._tell(said), *unsaid]
 
     def happen(self, name: str, now: datetime) -> list[DeviceEvent]:
         """Something happened to the device. Raises `SessionError` for a name that no behaviour of it knows."""
         self.tree.now = now
+        due = tuple(self.due)
         answers = [behaviour.happen(self, name, now) for behaviour in self.behaviours]
         if all(answer is None for answer in answers):
             known = sorted(frozenset().union(*(behaviour.names for behaviour in self.behaviours)))
             knows = ", ".join(known) or "no events"
             raise SessionError(f"{name!r} means nothing to this device; it knows {knows}")
-        return self._tell([event for answer in answers for event in answer or ()]) + self.wake(now)
+        said = [event for answer in answers for event in answer or ()]
+        return self._tell_all(due, said) + self.wake(now)
 
     # -- what came from cards
 

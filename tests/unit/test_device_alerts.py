@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random as randoms
+from datetime import datetime
 
 import pytest
 
 from simulator.bootstrap import message as bootstraps
 from simulator.codes.alert import AlertCode
-from simulator.device import Device, SessionDue
+from simulator.device import Device, DeviceEvent, SessionDue
 from simulator.device.state import rows_of
 from simulator.errors import SessionError
 from simulator.objects import standard
@@ -422,3 +423,24 @@ def test_reports_out_of_turn() -> None:
         device.report("nobody.example", AlertItem(URN, "x"))
     assert report.abort("no") == []
     assert ended(device.report(SERVER_ID, AlertItem(URN, "x")).abort("no")).outcome is Outcome.ABORTED_BY_CLIENT
+
+
+@pytest.mark.parametrize("says", ["its events", "nothing", "None", "an error"])
+def test_a_session_that_became_due_is_told_of_whatever_an_action_says(says: str) -> None:
+    """Once, and once only: what a plug-in leaves out would never be sent."""
+    device, _ = a_device_to_update()
+    one = OneServer(device)
+    one.session([[an_exec("job-7")]])
+
+    def over(now: datetime) -> list[DeviceEvent]:
+        events = device.complete("./Fw", AlertItem(URN, "200"))
+        if says == "an error":
+            raise SessionError("too late")
+        return {"its events": events, "None": None}.get(says, [])  # type: ignore[return-value]
+
+    device.agenda.at(NOW, over)
+    events = device.wake(NOW)
+    assert [event for event in events if isinstance(event, SessionDue)] == [
+        SessionDue(SERVER_ID, CLIENT_INITIATED)
+    ]
+    assert device.wake(NOW) == []
