@@ -82,8 +82,9 @@ class Transport:
         if not tls.verify:
             # Whoever switched the check off knows that it is off.
             urllib3.disable_warnings(broken.InsecureRequestWarning)
-        if tls.legacy:
-            self._record.note(WARNING)
+        if tls.legacy and recorder is not None:
+            # Exchanges are told of as the server's; what the device itself allows is the device's.
+            recorder.note(WARNING, part="device")
         context = client_context(tls, trusted=trusted)
         _tell_of_handshakes(context, self._record)
         self._pool = urllib3.PoolManager(retries=False, ssl_context=context)

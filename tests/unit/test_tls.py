@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,16 @@ from pydantic import ValidationError
 from hil.account import Account
 from hil.errors import PartMissing
 from hil.http.account import Logins
+from hil.http.settings import HttpSettings
+from hil.http.transport import Transport
 from hil.server.config import ServerConfig
 from hil.server.http import ServerHttp
 from hil.server.reach import Reach
 from hil.tls.authority import Authority
 from hil.tls.context import client_context, server_context
-from hil.tls.settings import ClientTls, ServerTls, Tls
+from hil.tls.settings import WARNING, ClientTls, ServerTls, Tls
+from hil.trace.record import Record
+from hil.trace.recorder import Recorder
 from simulator.objects.dmacc import Credential
 
 
@@ -123,3 +128,11 @@ def test_a_password_in_plain_is_for_the_accounts_own_server(url: str, basic: boo
         assert (logins.at(url) is not None) is wanted
         assert logins.at(url) is logins.at(url)
     assert Logins(None, HOME, bytes).at(url) is None
+
+
+@pytest.mark.parametrize("legacy", [True, False])
+def test_what_the_device_allows_is_noted_as_the_devices(legacy: bool) -> None:
+    recorder, records = Recorder(lambda: datetime(2026, 3, 2, tzinfo=UTC)), list[Record]()
+    recorder.subscribe(records.append)
+    Transport(recorder, settings=HttpSettings(tls=ClientTls(legacy=legacy))).close()
+    assert [(record.part, record.text) for record in records] == [("device", WARNING)] * legacy
