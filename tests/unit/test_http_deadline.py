@@ -63,3 +63,24 @@ def test_a_quick_server_is_not_disturbed_by_the_last_ones_deadline() -> None:
         with dripping(HEAD + b"Content-Length: 2\r\n\r\nok", b"") as url:
             assert transport.exchange(url, {}, b"x").body == b"ok"
             transport.close()
+
+
+def test_a_server_of_http_1_0_that_closes_every_connection() -> None:
+    """Each message on a connection of its own, the end of an answer told by the connection's end alone."""
+    answers = 3
+
+    def serve(server: socket.socket) -> None:
+        for number in range(answers):
+            with server.accept()[0] as peer:
+                peer.recv(65536)
+                peer.sendall(b"HTTP/1.0 200 OK\r\nContent-Type: a/b\r\n\r\nanswer %d" % number)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = Thread(target=serve, args=(server,), daemon=True)
+        thread.start()
+        transport = Transport()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        bodies = [transport.exchange(url, {}, b"x").body for _ in range(answers)]
+        transport.close()
+        thread.join(5)
+    assert bodies == [b"answer 0", b"answer 1", b"answer 2"]
