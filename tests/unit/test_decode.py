@@ -16,7 +16,7 @@ from hil.cli.decode import command
 from hil.decode import render
 from hil.decode.layer import Layer
 from hil.decode.opening import open_all
-from hil.decode.registry import kinds
+from hil.decode.registry import guess, kinds
 from hil.decode.source import Given, octets_of, pieces
 from hil.errors import BenchError, UsageError
 from hil.modem.sms import pdu
@@ -360,3 +360,15 @@ def test_long_prefix_of_an_sms_is_still_an_sms() -> None:
         layers = open_all([Given(octets[:length])])
         assert shape(layers)[:2] == ["sms", "deliver"]
         assert layers[0].damages
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [bytes.fromhex("03a4016a00") + b"\x6d" * 10_000, bytes.fromhex("03a4016aff"), bytes.fromhex("039f536a00")],
+    ids=["ten thousand levels", "a length without end", "nothing inside"],
+)
+def test_a_message_damaged_from_its_beginning_is_known_by_its_public_identifier(octets: bytes) -> None:
+    layer = guess(octets)
+    assert layer is not None
+    assert layer.kind == "dm-wbxml"
+    assert layer.damage is not None

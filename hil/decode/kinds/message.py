@@ -20,14 +20,17 @@ from simulator.tnds.document import MgmtTree
 
 TNDS_TYPES = frozenset({mime.TNDS_XML, mime.TNDS_WBXML})
 
-WBXML_STARTS = (
+WBXML_NUMBERED = (
     b"\xa4\x01",  # SyncML 1.2
     b"\x9f\x53",  # SyncML 1.1
     b"\x9f\x51",  # SyncML 1.0
+)
+"""Public identifiers of SyncML, after the octet of the WBXML version: nothing else begins so."""
+WBXML_STARTS = (
     b"\x00",  # named in the string table
     b"\x01",  # unknown
 )
-"""The public identifiers that DM messages are met with, after the octet of the WBXML version."""
+"""What DM messages are met with besides: these tell too little by themselves."""
 WBXML_MARK = b"\x6d\x6c"
 """How every body begins: SyncML with content, SyncHdr with content."""
 HEADER_OCTETS = 200
@@ -107,7 +110,9 @@ def read_xml(octets: bytes) -> Reading:
 def read_wbxml(octets: bytes) -> Reading:
     """A card's file may go on after its message, with FF."""
     head = octets[:HEADER_OCTETS]
-    like = head[:1] in (b"\x01", b"\x02", b"\x03") and head[1:].startswith(WBXML_STARTS) and WBXML_MARK in head
+    like = head[:1] in (b"\x01", b"\x02", b"\x03") and (
+        head[1:].startswith(WBXML_NUMBERED) or (head[1:].startswith(WBXML_STARTS) and WBXML_MARK in head)
+    )
 
     def decode(data: bytes) -> m.SyncML:
         message, used = wbxml.decode_prefix(data)
