@@ -30,13 +30,20 @@ def command(scenarios: tuple[str, ...], rig: str | None) -> int:
     from hil.scenario.find import scenario_files
     from hil.scenario.load import load_scenario
 
-    plan, code = load_rig(rig), ExitCode.PASSED
+    plan, code = None, ExitCode.PASSED
+    try:
+        plan = load_rig(rig)
+    except InvalidFile as error:
+        click.echo(str(error))
+        code = ExitCode.USAGE
     for path in scenario_files(scenarios):
         try:
             scenario = load_scenario(path)
         except InvalidFile as error:
             click.echo(str(error))
             code = ExitCode.USAGE
+            continue
+        if plan is None:
             continue
         found = obstacles(scenario, plan)
         for obstacle in found:

@@ -34,8 +34,14 @@ def play(
     Every file is read and held against the rig first. Raises `InvalidFile` with the mistakes of all files,
     `CannotDo` for the first scenario that the rig cannot do.
     """
-    scenarios = _read(scenario_files(words))
-    plan = load_rig(rig)
+    mistakes: list[Mistake] = []
+    scenarios = _read(scenario_files(words), mistakes)
+    try:
+        plan = load_rig(rig)
+    except InvalidFile as error:
+        mistakes += error.mistakes
+    if mistakes:
+        raise InvalidFile(mistakes)
     for scenario in scenarios:
         refuse_obstacles(scenario, plan)
     if junit is not None:
@@ -56,16 +62,14 @@ def play(
     return results
 
 
-def _read(paths: list[Path]) -> list[Scenario]:
+def _read(paths: list[Path], mistakes: list[Mistake]) -> list[Scenario]:
+    """The scenarios that can be read; ``mistakes`` takes what is wrong with the others."""
     scenarios: list[Scenario] = []
-    mistakes: list[Mistake] = []
     for path in paths:
         try:
             scenarios.append(load_scenario(path))
         except InvalidFile as error:
             mistakes += error.mistakes
-    if mistakes:
-        raise InvalidFile(mistakes)
     return scenarios
 
 

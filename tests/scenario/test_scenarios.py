@@ -204,6 +204,18 @@ def test_check_names_all_mistakes_of_all_files(tmp_path: Path) -> None:
     assert "c.yaml: 1 step, can be run on virtual" in done.stdout
 
 
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_mistakes_of_the_rig_and_of_scenarios_are_told_together(tmp_path: Path, command: str) -> None:
+    (tmp_path / "s.yaml").write_text("name: s\nsteps: [{wiat: 1 day}]\n")
+    (tmp_path / "rig.yaml").write_text("server: bultin\ncard: virtual\nmodem: virtual\ndevice: simulated\n")
+    done = dmrig(command, "s.yaml", "--rig", "rig.yaml", cwd=tmp_path)
+    said = done.stdout + done.stderr
+    assert done.returncode == ExitCode.USAGE
+    assert "s.yaml:2:10: there is no step 'wiat'" in said
+    assert "rig.yaml:1:" in said
+    assert "did you mean 'builtin'?" in said
+
+
 def test_the_recorder_is_the_only_witness() -> None:
     """Subscribers see records in order, numbered from one, whoever made them."""
     _, records = play(data.scenarios() / "quickstart.yaml")
