@@ -6,7 +6,6 @@ libraries it needs.
 
 from __future__ import annotations
 
-import importlib
 import os
 import signal
 import sys
@@ -18,6 +17,7 @@ import click
 
 from hil import __version__
 from hil.cli.help import examples
+from hil.cli.lazy import LazyGroup
 from hil.errors import BUG, BenchError, ExitCode
 from simulator.errors import SimulatorError
 
@@ -33,23 +33,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
 """Name: the module that defines ``command``, and one line of help."""
 
 
-class LazyGroup(click.Group):
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = importlib.import_module(COMMANDS[cmd_name][0]).command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
-
-
 @click.group(
     cls=LazyGroup,
+    table=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=examples("dmrig demo", "dmrig run scenarios/quickstart.yaml", "dmrig doctor"),
 )

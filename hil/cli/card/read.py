@@ -1,53 +1,21 @@
-"""``dmrig card``: the readers of this machine, and what is on a card."""
+"""``dmrig card read``: what is on a card."""
 
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
+from hil.cli.card.options import JSON
 from hil.cli.help import examples
-from hil.errors import ExitCode
 
 if TYPE_CHECKING:
-    from hil.card.pcsc import ReaderState
     from hil.card.reader import Reader
     from hil.card.report import CardReport
 
-JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for programs.")
 
-
-@click.group(
-    epilog=examples("dmrig card list", "dmrig card read", "dmrig card read --image operator-sim --show-secrets")
-)
-def command() -> None:
-    """List card readers; read the DM bootstrap of a card."""
-
-
-@command.command("list", epilog=examples("dmrig card list", "dmrig card list --json | jq -r '.readers[].name'"))
-@JSON
-def list_(as_json: bool) -> int:
-    """List the readers that PC/SC knows, with the card in each.
-
-    Exit code 3 when there is no PC/SC library, no pcscd, or no reader.
-    """
-    from hil.card.pcsc import list_readers
-    from hil.card.pcsc_errors import NO_READERS, error_for
-
-    readers = list_readers()
-    if as_json:
-        found = [{"name": each.name, "present": each.present, "atr": each.atr.hex().upper()} for each in readers]
-        click.echo(json.dumps({"readers": found}, indent=2))
-        return ExitCode.PASSED if readers else ExitCode.PART
-    if not readers:
-        raise error_for(NO_READERS, "looking for card readers")
-    _print_readers(readers)
-    return ExitCode.PASSED
-
-
-@command.command(
+@click.command(
     "read",
     epilog=examples(
         "dmrig card read",
@@ -62,7 +30,7 @@ def list_(as_json: bool) -> int:
               help="How long to wait for a card.")  # fmt: skip
 @click.option("--show-secrets", is_flag=True, help="Show ICCID, IMSI, passwords and nonces in full.")
 @JSON
-def read(reader: str | None, image: str | None, wait: float, show_secrets: bool, as_json: bool) -> None:
+def command(reader: str | None, image: str | None, wait: float, show_secrets: bool, as_json: bool) -> None:
     """Read a card: ICCID, IMSI, and the DM accounts that its bootstrap messages bring.
 
     Nothing is written to the card, and no PIN is tried. A card without a bootstrap is a result, not a failure.
@@ -98,22 +66,6 @@ def _virtual(image: str) -> Reader:
     reader = VirtualReader(f"virtual reader with {image}")
     reader.insert(build(load_image(image).substituted(variables)))
     return reader
-
-
-def _print_readers(readers: list[ReaderState]) -> None:
-    rows = [(each.name, each.atr.hex(" ").upper() if each.present else "no card") for each in readers]
-    if sys.stdout.isatty():
-        from rich.console import Console
-        from rich.table import Table
-
-        table = Table("reader", "card (ATR)", box=None)
-        for row in rows:
-            table.add_row(*row)
-        Console().print(table)
-        return
-    width = max(len(name) for name, _ in rows)
-    for name, card in rows:
-        click.echo(f"{name:<{width}}  {card}")
 
 
 def _print_report(report: CardReport, show_secrets: bool) -> None:

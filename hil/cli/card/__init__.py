@@ -1,0 +1,22 @@
+"""``dmrig card``: readers and cards."""
+
+from __future__ import annotations
+
+import click
+
+from hil.cli.help import examples
+from hil.cli.lazy import LazyGroup
+
+COMMANDS = {
+    "list": ("hil.cli.card.list", "List the readers that PC/SC knows, with the card in each."),
+    "read": ("hil.cli.card.read", "Read a card: ICCID, IMSI, and the DM accounts that it brings."),
+}
+
+
+@click.group(
+    cls=LazyGroup,
+    table=COMMANDS,
+    epilog=examples("dmrig card list", "dmrig card read", "dmrig card read --image operator-sim --show-secrets"),
+)
+def command() -> None:
+    """List card readers; read the DM bootstrap of a card."""

@@ -1,0 +1,53 @@
+"""``dmrig card list``: the readers of this machine."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from hil.cli.card.options import JSON
+from hil.cli.help import examples
+from hil.errors import ExitCode
+
+if TYPE_CHECKING:
+    from hil.card.pcsc import ReaderState
+
+
+@click.command("list", epilog=examples("dmrig card list", "dmrig card list --json | jq -r '.readers[].name'"))
+@JSON
+def command(as_json: bool) -> int:
+    """List the readers that PC/SC knows, with the card in each.
+
+    Exit code 3 when there is no PC/SC library, no pcscd, or no reader.
+    """
+    from hil.card.pcsc import list_readers
+    from hil.card.pcsc_errors import NO_READERS, error_for
+
+    readers = list_readers()
+    if as_json:
+        found = [{"name": each.name, "present": each.present, "atr": each.atr.hex().upper()} for each in readers]
+        click.echo(json.dumps({"readers": found}, indent=2))
+        return ExitCode.PASSED if readers else ExitCode.PART
+    if not readers:
+        raise error_for(NO_READERS, "looking for card readers")
+    _print_readers(readers)
+    return ExitCode.PASSED
+
+
+def _print_readers(readers: list[ReaderState]) -> None:
+    rows = [(each.name, each.atr.hex(" ").upper() if each.present else "no card") for each in readers]
+    if sys.stdout.isatty():
+        from rich.console import Console
+        from rich.table import Table
+
+        table = Table("reader", "card (ATR)", box=None)
+        for row in rows:
+            table.add_row(*row)
+        Console().print(table)
+        return
+    width = max(len(name) for name, _ in rows)
+    for name, card in rows:
+        click.echo(f"{name:<{width}}  {card}")
