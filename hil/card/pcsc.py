@@ -95,11 +95,13 @@ def list_readers() -> list[ReaderState]:
 class PcscReader:
     """A reader that pcscd knows. ``pattern`` names it; of several that match, one with a card is taken."""
 
-    def __init__(self, pattern: str = "*", wait: float = DEFAULT_WAIT) -> None:
+    def __init__(self, pattern: str = "*", wait: float = DEFAULT_WAIT, *, exclusive: bool = False) -> None:
         self.pattern = pattern
         self.name = pattern
         self.wait = wait
         """Seconds that `connect` waits for a card."""
+        self.exclusive = exclusive
+        """Whether other programs are kept from the card while it is connected."""
         self._context: Context | None = None
         self._card: Any = None
         self._protocol: Any = None
@@ -145,7 +147,7 @@ class PcscReader:
             code, self._card, self._protocol = scard.SCardConnect(
                 context.handle,
                 self.name,
-                scard.SCARD_SHARE_SHARED,
+                self._share(scard),
                 scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1,
             )
             if code != scard.SCARD_S_SUCCESS:
@@ -161,7 +163,7 @@ class PcscReader:
         scard = context.scard
         code, self._protocol = scard.SCardReconnect(
             self._card,
-            scard.SCARD_SHARE_SHARED,
+            self._share(scard),
             scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1,
             scard.SCARD_RESET_CARD,
         )
@@ -193,6 +195,9 @@ class PcscReader:
             scard.SCardDisconnect(self._card, scard.SCARD_UNPOWER_CARD)
         self._context.release()
         self._card = self._context = None
+
+    def _share(self, scard: ModuleType) -> Any:
+        return scard.SCARD_SHARE_EXCLUSIVE if self.exclusive else scard.SCARD_SHARE_SHARED
 
     def _connected(self) -> Context:
         if self._context is None or self._card is None:

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hil.cli.card.options import JSON
+from hil.cli.card.options import JSON, ReaderChoice, reader_options
 from hil.cli.help import examples
 
 if TYPE_CHECKING:
-    from hil.card.reader import Reader
     from hil.card.report import CardReport
 
 
@@ -24,48 +23,21 @@ if TYPE_CHECKING:
         "dmrig card read --json | jq '.bootstrap[].accounts'",
     ),
 )
-@click.option("--reader", metavar="NAME", help="Which reader; * and ? stand for what does not matter [*].")
-@click.option("--image", metavar="FILE", help="Read a virtual card: an image file, or one that comes with dmrig.")
-@click.option("--wait", type=click.FloatRange(0, 3600), default=10.0, metavar="SECONDS", show_default=True,
-              help="How long to wait for a card.")  # fmt: skip
+@reader_options
 @click.option("--show-secrets", is_flag=True, help="Show ICCID, IMSI, passwords and nonces in full.")
 @JSON
-def command(reader: str | None, image: str | None, wait: float, show_secrets: bool, as_json: bool) -> None:
+def command(choice: ReaderChoice, show_secrets: bool, as_json: bool) -> None:
     """Read a card: ICCID, IMSI, and the DM accounts that its bootstrap messages bring.
 
     Nothing is written to the card, and no PIN is tried. A card without a bootstrap is a result, not a failure.
     """
     from hil.card.report import read_card
-    from hil.errors import UsageError
 
-    if reader is not None and image is not None:
-        raise UsageError("--reader and --image exclude each other", hint="an image is read in a virtual reader")
-    report = read_card(_virtual(image) if image is not None else _real(reader or "*", wait))
+    report = read_card(choice.open())
     if as_json:
         click.echo(json.dumps(report.to_json(show_secrets=show_secrets), indent=2, ensure_ascii=False))
     else:
         _print_report(report, show_secrets)
-
-
-def _real(pattern: str, wait: float) -> Reader:
-    from hil.card.pcsc import PcscReader
-
-    return PcscReader(pattern, wait)
-
-
-def _virtual(image: str) -> Reader:
-    from hil.account import Account
-    from hil.card.image import load_image
-    from hil.card.uicc.build import build
-    from hil.card.virtual import VirtualReader
-
-    variables = Account().variables() | {
-        "server.url": "http://127.0.0.1:8080/dm",
-        "server.bootstrap_url": "http://127.0.0.1:8080/bootstrap",
-    }
-    reader = VirtualReader(f"virtual reader with {image}")
-    reader.insert(build(load_image(image).substituted(variables)))
-    return reader
 
 
 def _print_report(report: CardReport, show_secrets: bool) -> None:
