@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hil import fields
-from hil.card.image import AccountText, CardImage
+from hil.card.entry import AccountText, BootstrapEntry
+from hil.card.image import CardImage
 from hil.errors import UsageError
 from simulator.errors import SimulatorError
 
@@ -15,15 +16,17 @@ if TYPE_CHECKING:
 
 def messages_of(image: CardImage) -> list[bytes]:
     """In the image's order. Raises `UsageError` for an account that no message can hold."""
-    messages = []
-    for entry in image.bootstrap:
-        if entry.message is not None:
-            messages.append(entry.message)
-        elif entry.account is not None:
-            messages.append(_from_account(entry.account))
-        elif entry.server is not None:
-            messages.append(_from_server(entry.server))
-    return messages
+    return [message_of(entry) for entry in image.bootstrap]
+
+
+def message_of(entry: BootstrapEntry) -> bytes:
+    """Raises `UsageError` for an account that no message can hold."""
+    if entry.account is not None:
+        return _from_account(entry.account)
+    if entry.server is not None:
+        return _from_server(entry.server)
+    assert entry.message is not None, "an entry has one of the three"
+    return entry.message
 
 
 def _from_account(text: AccountText) -> bytes:
