@@ -198,16 +198,28 @@ def _check_text(path: Path, data: bytes | str) -> None:
 
 
 def _check_depth(path: Path, data: bytes | str) -> None:
-    """Composing a file calls itself for each level, in C: one that is deep enough ends the interpreter."""
+    """Composing a file calls itself for each level, in C: one that is deep enough ends the interpreter.
+
+    Newer versions of libyaml have a limit too, and meet it as they look ahead, before our own is reached here.
+    """
     depth = 0
-    for event in yaml.parse(data, Loader=_Loader):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        if depth > MAX_DEPTH:
-            line, column = _place(event.start_mark)
-            raise InvalidFile([Mistake(path, line, column, f"this is nested more than {MAX_DEPTH} levels deep")])
+    try:
+        for event in yaml.parse(data, Loader=_Loader):
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+            if depth > MAX_DEPTH:
+                raise _too_deep(path, event.start_mark)
+    except yaml.MarkedYAMLError as error:
+        if "nesting depth" not in str(error.problem):
+            raise
+        raise _too_deep(path, error.problem_mark) from error
+
+
+def _too_deep(path: Path, mark: Any) -> InvalidFile:
+    line, column = _place(mark)
+    return InvalidFile([Mistake(path, line, column, f"this is nested more than {MAX_DEPTH} levels deep")])
 
 
 def load(path: Path, model: type[M]) -> M:

@@ -233,9 +233,15 @@ def test_aliases_cannot_make_a_file_endless_or_huge() -> None:
     assert "far too large" in refused("\n".join(lines))
 
 
-@pytest.mark.parametrize("levels", [51, 200, 1000, 100_000])
+@pytest.mark.parametrize("levels", [51, 200, 1000])
 def test_a_file_cannot_be_too_deep(levels: int) -> None:
     assert "a.yaml:1:51: this is nested more than 50 levels deep" in refused("[" * levels + "]" * levels)
+
+
+@pytest.mark.parametrize("levels", [1001, 100_000])
+def test_a_file_cannot_be_deeper_than_libyaml_goes(levels: int) -> None:
+    """Where it says so depends on libyaml, whose newer versions give up by themselves."""
+    assert "this is nested more than 50 levels deep" in refused("[" * levels + "]" * levels)
 
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
