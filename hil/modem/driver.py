@@ -6,7 +6,10 @@ thread. The driver is asynchronous there: commands wait in a queue, one is open 
 
 from __future__ import annotations
 
+import contextlib
+import queue
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from datetime import timedelta
@@ -70,6 +73,8 @@ class ModemDriver:
         self._silent = 0
         self._fetcher = Fetcher(self.send, self._hand_over, partial(recorder.note, part=part))
         self._handed = 0
+        self._arrived: queue.SimpleQueue[bytes | Exception] = queue.SimpleQueue()
+        """What the reader's thread read, or met; each is posted once, and may be dealt with before its turn."""
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._read, name=f"{part} reader", daemon=True)
 
@@ -99,6 +104,28 @@ class ModemDriver:
             self._queue.append(entry)
         self._next()
 
+    def ask(self, command: Command) -> Response | None:
+        """Send a command before all others and wait for its answer, in real time and in the scheduler's thread.
+
+        None when the modem stays silent. Raises `PartBroke` when the line has gone.
+        """
+        answers: list[Response | None] = []
+        self.send(command, answers.append, urgent=True)
+        while not answers:
+            if self.broken is not None:
+                raise self.broken
+            entry = self._open
+            assert entry is not None, "ours is open, or waits behind another"
+            deadline = time.monotonic() + entry.command.timeout
+            while self._open is entry:
+                try:
+                    arrived = self._arrived.get(timeout=max(0.0, deadline - time.monotonic()))
+                except queue.Empty:
+                    self._time_out(entry)
+                    break
+                self._deal_with(arrived)
+        return answers[0]
+
     def submit(self, tpdu: bytes, then: Then | None = None) -> None:
         """Send an SMS-SUBMIT."""
         text, fields = describe(tpdu, "out")
@@ -116,13 +143,28 @@ class ModemDriver:
                 data = self.link.line.read(READ_SECONDS)
                 if data:
                     self._handed += len(data)
-                    self._scheduler.post(partial(self._received, data))
+                    self._hand_in(data)
         except Exception as error:
             # Whatever it is, it is the run's business: raised where the run can see it.
             if not self._stopping.is_set():
-                self._scheduler.post(partial(self._lost, error))
+                self._hand_in(error)
+
+    def _hand_in(self, arrived: bytes | Exception) -> None:
+        self._arrived.put(arrived)
+        self._scheduler.post(self._take_one)
 
     # The scheduler's thread
+
+    def _take_one(self) -> None:
+        # Nothing is left when somebody who waited for an answer was quicker.
+        with contextlib.suppress(queue.Empty):
+            self._deal_with(self._arrived.get_nowait())
+
+    def _deal_with(self, arrived: bytes | Exception) -> None:
+        if isinstance(arrived, Exception):
+            self._lost(arrived)
+        else:
+            self._received(arrived)
 
     def _lost(self, error: Exception) -> None:
         if self._stopping.is_set() or self.broken is not None:

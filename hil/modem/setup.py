@@ -11,13 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from hil.errors import PartError, PartMissing
-from hil.modem.at.parser import Answered, Command, Response, Unsolicited
+from hil.modem.at.parser import Command, Unsolicited
 from hil.modem.at.values import split_values
+from hil.modem.conversation import Conversation
 from hil.modem.link import AtLink
 from hil.trace.recorder import Recorder
 
-WAKE_ATTEMPTS = 5
-WAKE_SECONDS = 1.0
 SIM_SECONDS = 15.0
 """How long a SIM may be busy after power-on."""
 
@@ -55,7 +54,7 @@ class Ready:
 
 class Setup:
     def __init__(self, link: AtLink, recorder: Recorder, part: str, pin: str | None = None) -> None:
-        self._link = link
+        self._talk = Conversation(link)
         self._recorder = recorder
         self._part = part
         self._pin = pin
@@ -63,11 +62,11 @@ class Setup:
 
     def run(self) -> Ready:
         """The ladder. Raises `PartMissing` (no answer, no SIM), `PartError` (a refusal) or `PartBroke`."""
-        self._wake()
+        self._talk.wake()
         self._set("ATE0")
         self._set("AT+CMEE=1")
         for name, text in IDENTITY.items():
-            answer = self._ask(Command(text))
+            answer = self._talk.ask(Command(text))
             if answer and answer.ok and answer.lines:
                 self._ready.identity[name] = answer.value() or answer.lines[0]
         self._unlock()
@@ -76,35 +75,21 @@ class Setup:
             raise PartError("the modem has no PDU mode (it refused AT+CMGF=0)", hint="use another modem")
         self._announce()
         self._look_at_registration()
+        self._ready.early = self._talk.early
         return self._ready
-
-    def _wake(self) -> None:
-        for attempt in range(WAKE_ATTEMPTS):
-            if attempt:
-                self._link.escape()
-            answer = self._ask(Command("AT", timeout=WAKE_SECONDS))
-            if answer is not None and answer.ok:
-                if attempt:
-                    # An earlier AT may be answered late, and would be taken for the next command's answer.
-                    self._listen(WAKE_SECONDS)
-                return
-        raise PartMissing(
-            f"nothing on {self._link.line.name} answers to AT",
-            hint="is it the modem's AT port, and is its speed right? Some modems have several ports",
-        )
 
     def _unlock(self) -> None:
         deadline = time.monotonic() + SIM_SECONDS
         pin = self._pin
         while True:
-            answer = self._ask(Command("AT+CPIN?"))
+            answer = self._talk.ask(Command("AT+CPIN?"))
             state = (answer.value() or "") if answer else ""
             if state == "READY":
                 return
             if state == "SIM PIN" and pin is not None:
                 # once only: a wrong PIN three times locks the SIM
                 self._recorder.masker.add(pin)
-                entered = self._ask(Command(f'AT+CPIN="{pin}"', timeout=30.0))
+                entered = self._talk.ask(Command(f'AT+CPIN="{pin}"', timeout=30.0))
                 if entered is None or not entered.ok:
                     why = entered.final if entered else "no answer"
                     raise PartError(
@@ -115,7 +100,7 @@ class Setup:
             final = answer.final if answer else None
             busy = final is not None and (final.family, final.code) in BUSY
             if (busy or state == "SIM PIN") and time.monotonic() < deadline:
-                self._listen(POLL_SECONDS)
+                self._talk.listen(POLL_SECONDS)
                 continue
             if state == "SIM PIN" and self._pin is None:
                 raise PartMissing(
@@ -136,38 +121,15 @@ class Setup:
 
     def _look_at_registration(self) -> None:
         for text in ("AT+CREG?", "AT+CEREG?"):
-            answer = self._ask(Command(text))
+            answer = self._talk.ask(Command(text))
             values = [split_values(line.partition(":")[2].strip()) for line in answer.lines] if answer else []
             if any(len(value) >= 2 and value[1] in REGISTERED for value in values):
                 return
         self._recorder.note("the modem is not registered in a network: no SMS will come", self._part)
 
     def _set(self, text: str) -> bool:
-        answer = self._ask(Command(text))
+        answer = self._talk.ask(Command(text))
         if answer is None or not answer.ok:
             return False
         self._ready.settings.append(text)
         return True
-
-    def _ask(self, command: Command) -> Response | None:
-        """Send and wait; None when the modem stays silent. Raises `PartBroke`."""
-        self._link.begin(command)
-        answer = self._listen(command.timeout)
-        if answer is None:
-            self._link.abandon()
-        return answer
-
-    def _listen(self, seconds: float) -> Response | None:
-        deadline = time.monotonic() + seconds
-        while (left := deadline - time.monotonic()) > 0:
-            data = self._link.line.read(left)
-            answer = None
-            for event in self._link.take(data):
-                if isinstance(event, Answered):
-                    answer = event.response
-                elif isinstance(event, Unsolicited):
-                    self._ready.early.append(event)
-            self._link.received += len(data)
-            if answer is not None:
-                return answer
-        return None

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from hil.errors import PartBroke, PartError, PartMissing
-from hil.modem import setup
+from hil.modem import conversation, setup
 from hil.modem.at.parser import Command, Response
 from hil.modem.datagram import Datagram, TextMessage
 from hil.modem.sms import alphabet, pdu
@@ -62,7 +62,7 @@ class TestSetup:
             assert "AT+CNMI=2,1,0,0,0" in driver.ready.settings
 
     def test_silence(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(setup, "WAKE_SECONDS", 0.01)
+        monkeypatch.setattr(conversation, "WAKE_SECONDS", 0.01)
         with (
             pytest.raises(PartMissing, match="nothing on scripted answers to AT"),
             driving(ScriptedLine({"AT": None})),
@@ -71,7 +71,7 @@ class TestSetup:
 
     def test_an_answer_that_comes_late(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The OK to the first AT comes when the second has been sent; the ladder must not be off by one."""
-        monkeypatch.setattr(setup, "WAKE_SECONDS", 0.05)
+        monkeypatch.setattr(conversation, "WAKE_SECONDS", 0.05)
         line = ScriptedLine({"AT": None})
         write = line.write
 
