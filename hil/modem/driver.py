@@ -28,9 +28,6 @@ from hil.scheduler import Scheduler
 from hil.trace.recorder import Recorder
 
 READ_SECONDS = 0.5
-SEND_SECONDS = 60.0
-"""+CMGS may take as long as the network does."""
-
 MAX_BACKLOG = 1 << 20
 """Bytes read and not dealt with; beyond them the line is not read until the scheduler has caught up."""
 
@@ -116,7 +113,7 @@ class ModemDriver:
                 raise self.broken
             entry = self._open
             assert entry is not None, "ours is open, or waits behind another"
-            deadline = time.monotonic() + entry.command.timeout
+            deadline = time.monotonic() + entry.command.seconds
             while self._open is entry:
                 try:
                     arrived = self._arrived.get(timeout=max(0.0, deadline - time.monotonic()))
@@ -130,7 +127,7 @@ class ModemDriver:
         """Send an SMS-SUBMIT."""
         text, fields = describe(tpdu, "out")
         self._recorder.record(self._part, "sms", "out", text, tpdu, **fields)
-        self.send(Command(f"AT+CMGS={len(tpdu)}", pdu.encode(tpdu), SEND_SECONDS), then)
+        self.send(Command(f"AT+CMGS={len(tpdu)}", pdu.encode(tpdu)), then)
 
     # The reader's thread
 
@@ -202,7 +199,7 @@ class ModemDriver:
         if self._open is not None or not self._queue or self.broken is not None:
             return
         entry = self._open = self._queue.popleft()
-        delay = timedelta(seconds=entry.command.timeout)
+        delay = timedelta(seconds=entry.command.seconds)
         self._scheduler.call_later(delay, partial(self._time_out, entry))
         self._writing(partial(self.link.begin, entry.command))
 
@@ -212,7 +209,7 @@ class ModemDriver:
         self.link.abandon()
         self._open = None
         self._silent += 1
-        said = f"the modem did not answer to {entry.command.text} within {entry.command.timeout:.0f} s"
+        said = f"the modem did not answer to {entry.command.text} within {entry.command.seconds:.0f} s"
         if self._silent > 1:
             self.broken = PartBroke(
                 f"{said}, nor to the command before", hint="is the modem still on? Restart it, then run again"

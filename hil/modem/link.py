@@ -28,16 +28,14 @@ class AtLink:
     def begin(self, command: Command) -> None:
         """Send a command. Raises `PartBroke` when the line has gone."""
         self._parser.begin(command)
+        if command.escape:
+            self._write(ESCAPE, "ESC")
         self._write(command.text + "\r", command.text)
 
     def give(self, command: Command) -> None:
         """Send the payload of ``command``, now that the modem has prompted for it."""
         payload = command.payload or ""
         self._write(payload + CTRL_Z, payload)
-
-    def escape(self) -> None:
-        """End a prompt that an earlier program may have left open."""
-        self._write(ESCAPE, "ESC")
 
     def abandon(self) -> None:
         self._parser.abandon()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from hil.modem.at.lines import AtLine
 from hil.modem.at.results import FinalResult, final_result
+from hil.modem.at.timeouts import timeout
 
 UNSOLICITED: Mapping[str, int] = {
     "+CMT:": 2,
@@ -52,8 +53,10 @@ class Command:
     text: str
     payload: str | None = None
     """A PDU for the prompt."""
-    timeout: float = 10.0
-    """Seconds until the modem counts as silent."""
+    timeout: float | None = None
+    """Seconds until the modem counts as silent; None: what the table of time-outs says."""
+    escape: bool = False
+    """End a prompt first, which an earlier program may have left open (TS 27.005 §4.3)."""
     expect: str = ""
     """How a line has to begin before a final result counts; drops the late answer to an earlier command."""
 
@@ -62,6 +65,11 @@ class Command:
         """``+CMGR`` of ``AT+CMGR=3``; empty for basic commands."""
         found = _NAME.match(self.text)
         return found[1].upper() if found else ""
+
+    @property
+    def seconds(self) -> float:
+        """How long to wait for the answer."""
+        return timeout(self.name) if self.timeout is None else self.timeout
 
 
 @dataclass(frozen=True, slots=True)

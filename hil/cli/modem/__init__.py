@@ -1,0 +1,21 @@
+"""``dmrig modem``: AT modems, real and virtual."""
+
+from __future__ import annotations
+
+import click
+
+from hil.cli.help import examples
+from hil.cli.lazy import LazyGroup
+
+COMMANDS = {
+    "list": ("hil.cli.modem.list", "List the serial ports, and the modem on each."),
+}
+
+
+@click.group(cls=LazyGroup, table=COMMANDS, epilog=examples("dmrig modem list"))
+def command() -> None:
+    """Find modems and talk to them.
+
+    A PORT is a device (/dev/ttyUSB2), a URL (socket://HOST:PORT, rfc2217://HOST:PORT), a USB id (usb:1e0e:9001, or
+    usb:1e0e:9001:2 for one of its interfaces), or a pattern for a port's name or description ("*Quectel*").
+    """
