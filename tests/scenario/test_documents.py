@@ -34,6 +34,7 @@ ELSEWHERE = {
     "dmrig card list": "tests/interop, with and without pcscd",
     'dmrig card read --reader "Gemalto*"': "tests/contract/test_reader.py, with another pattern",
     "dmrig doctor": "below",
+    "dmrig modem list": "tests/unit/test_modem_ports.py, on ports of its own",
     "sudo apt-get install pcscd libpcsclite-dev gcc python3-dev": "make test installs the same packages",
     "python docs/generate.py": "tests/unit/test_docs.py",
     "git clone <this repository> dmrig && cd dmrig": "CI runs on a clone",

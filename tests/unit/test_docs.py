@@ -24,7 +24,8 @@ def test_every_exit_code_is_documented() -> None:
     assert documented == set(map(int, ExitCode))
 
 
-def test_every_command_is_in_the_readme() -> None:
-    text = (ROOT / "README.md").read_text()
+def test_every_command_is_in_the_readme_or_on_a_page() -> None:
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    text = "".join(page.read_text() for page in pages)
     for name in COMMANDS:
         assert f"dmrig {name}" in text, name
