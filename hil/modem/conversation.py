@@ -1,8 +1,9 @@
 """A dialogue with a modem: commands and pauses come out of a generator, and answers go in.
 
-So what has to be asked, and in which order, is written once. A `Conversation` carries a dialogue out in the caller's
-thread and on real time: before a run's scheduler has the line, or where there is no run; a modem that boots takes
-its time whatever a scenario's clock shows. The driver carries the same dialogues out in the scheduler's thread.
+So what has to be asked, and in which order, is written once. A `Conversation` carries a dialogue out in the
+caller's thread and on real time: before a run's scheduler has the line, or where there is no run; a modem that
+boots takes its time whatever a scenario's clock shows. The driver carries the same dialogues out in the
+scheduler's thread.
 """
 
 from __future__ import annotations
