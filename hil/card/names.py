@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from hil.card.command import channel_of, parse
 from hil.trace.record import Json
 from simulator.codes.apdu import (
     MF,
@@ -27,13 +28,14 @@ class Narrator:
         """One line such as ``SELECT EF(DIR) 2F00 → 9000``, and the same as fields."""
         sw = int.from_bytes(response[-2:], "big") if len(response) >= 2 else None
         fields: dict[str, Json] = {"command_length": len(command)}
-        if len(command) < 4:
+        try:
+            apdu = parse(command)
+        except ValueError:
             return f"{command.hex().upper() or 'nothing'} (no command) → {_status(sw)}", fields
-        cla, ins, p1, p2 = command[:4]
-        channel = _channel(cla)
-        data = command[5 : 5 + command[4]] if len(command) > 5 else b""
+        cla, ins, p1, p2, data = apdu.cla, apdu.ins, apdu.p1, apdu.p2, apdu.data
+        channel = channel_of(cla)
         title = Ins(ins).title if ins in Ins._value2member_map_ else f"INS {ins:02X}"
-        what = self._what(channel, ins, p1, p2, data, command[-1])
+        what = self._what(channel, ins, p1, p2, data, apdu.le)
         fields |= {"instruction": title, "channel": channel}
         if what:
             fields["what"] = what
@@ -46,7 +48,7 @@ class Narrator:
         where = f" on channel {channel}" if channel else ""
         return f"{title}{f' {what}' if what else ''}{where} → {_status(sw)}", fields
 
-    def _what(self, channel: int, ins: int, p1: int, p2: int, data: bytes, last: int) -> str:
+    def _what(self, channel: int, ins: int, p1: int, p2: int, data: bytes, le: int | None) -> str:
         file = self.selected.get(channel, "")
         match ins:
             case Ins.SELECT if p1 == 0x04:
@@ -56,7 +58,7 @@ class Narrator:
             case Ins.READ_BINARY | Ins.UPDATE_BINARY:
                 offset = p2 if p1 & 0x80 else p1 << 8 | p2
                 file = f"short file {p1 & 0x1F:02X}" if p1 & 0x80 else file
-                return f"{file} {offset}+{last or 256 if ins == Ins.READ_BINARY else len(data)}".lstrip()
+                return f"{file} {offset}+{le or 0 if ins == Ins.READ_BINARY else len(data)}".lstrip()
             case Ins.READ_RECORD | Ins.UPDATE_RECORD:
                 return f"{file} record {p1}".lstrip()
             case Ins.VERIFY | Ins.CHANGE_PIN | Ins.DISABLE_PIN | Ins.ENABLE_PIN | Ins.UNBLOCK_PIN:
@@ -65,12 +67,6 @@ class Narrator:
                 return f"close {p2}" if p1 == 0x80 else "open"
             case _:
                 return ""
-
-
-def _channel(cla: int) -> int:
-    if cla == 0xA0:
-        return 0
-    return (cla & 0x0F) + 4 if cla & 0x40 else cla & 0x03
 
 
 def _path(data: bytes) -> str:

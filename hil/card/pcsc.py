@@ -1,24 +1,23 @@
 """Cards in real readers, through PC/SC (pyscard).
 
-pyscard's lower layer is used: its calls return PC/SC's codes, so that each failure can be told apart, and it
-keeps no monitor threads. The caller's name for a reader is a pattern such as ``Gemalto*``.
+The caller's name for a reader is a pattern such as ``Gemalto*``.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
-from fnmatch import fnmatchcase
 from types import ModuleType
 from typing import Any, cast
 
 from hil.bench import Bench
 from hil.card.part import CardPart
-from hil.card.pcsc_errors import NO_CARD, NO_READERS, NOT_TRANSACTED, TIMEOUT, error_for, load_scard
+from hil.card.pcsc_context import Context, ReaderState, matching
+from hil.card.pcsc_errors import NO_CARD, NO_READERS, NOT_TRANSACTED, error_for
+from hil.card.pcsc_watch import PcscWatch
 from hil.card.reader import Reader
-from hil.errors import PartBroke, PartError, PartMissing
+from hil.errors import PartBroke, PartError, PartMissing, UsageError
 from hil.fields import Duration
 from hil.part import PartSettings, part_kind
 
@@ -29,71 +28,8 @@ POLL_MS = 200
 """How often waiting looks at the clock, in case pcscd stays silent."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReaderState:
-    name: str
-    present: bool
-    """Whether a card is in it."""
-    atr: bytes
-
-
-class Context:
-    """One connection to pcscd."""
-
-    def __init__(self) -> None:
-        self.scard: ModuleType = load_scard()
-        code, self.handle = self.scard.SCardEstablishContext(self.scard.SCARD_SCOPE_SYSTEM)
-        self.check(code, "looking for card readers")
-
-    def check(self, code: int, doing: str) -> None:
-        if code != self.scard.SCARD_S_SUCCESS:
-            raise error_for(code, doing)
-
-    def readers(self) -> list[ReaderState]:
-        """All readers and what is in them; an empty list when there is none."""
-        code, names = self.scard.SCardListReaders(self.handle, [])
-        if code & 0xFFFFFFFF == NO_READERS or (code == self.scard.SCARD_S_SUCCESS and not names):
-            return []
-        self.check(code, "listing card readers")
-        return self.states(names)
-
-    def states(
-        self, names: Sequence[str], known: Sequence[ReaderState] = (), wait_ms: int = 0
-    ) -> list[ReaderState]:
-        """What is in the readers now, or as soon as it differs from ``known``, at the latest after ``wait_ms``."""
-        unaware = self.scard.SCARD_STATE_UNAWARE
-        flags = {state.name: self._flags(state) for state in known}
-        asked = [(name, flags.get(name, unaware)) for name in names]
-        code, answers = self.scard.SCardGetStatusChange(self.handle, wait_ms, asked)
-        if code & 0xFFFFFFFF == TIMEOUT:
-            if known:
-                return list(known)
-        else:
-            self.check(code, "looking at card readers")
-        return [self._state(*answer) for answer in answers]
-
-    def release(self) -> None:
-        self.scard.SCardReleaseContext(self.handle)
-
-    def _state(self, name: str, flags: int, atr: Sequence[int]) -> ReaderState:
-        present = bool(flags & self.scard.SCARD_STATE_PRESENT)
-        return ReaderState(name, present, bytes(atr) if present else b"")
-
-    def _flags(self, state: ReaderState) -> int:
-        return int(self.scard.SCARD_STATE_PRESENT if state.present else self.scard.SCARD_STATE_EMPTY)
-
-
-def list_readers() -> list[ReaderState]:
-    """The readers of this machine. Raises `PartMissing` when there is no PC/SC library, pyscard or pcscd."""
-    context = Context()
-    try:
-        return context.readers()
-    finally:
-        context.release()
-
-
 class PcscReader:
-    """A reader that pcscd knows. ``pattern`` names it; of several that match, one with a card is taken."""
+    """A reader that pcscd knows. ``pattern`` names it; of several that match, the one with a card is taken."""
 
     def __init__(self, pattern: str = "*", wait: float = DEFAULT_WAIT, *, exclusive: bool = False) -> None:
         self.pattern = pattern
@@ -106,15 +42,32 @@ class PcscReader:
         self._card: Any = None
         self._protocol: Any = None
 
-    def find(self, context: Context | None = None) -> ReaderState:
-        """The reader and what is in it now. Raises `PartMissing` when there is none of that name."""
-        readers = context.readers() if context is not None else list_readers()
-        found = [state for state in readers if fnmatchcase(state.name, self.pattern)]
+    def find(self) -> list[ReaderState]:
+        """The readers of that name and what is in them now; several only while none has a card.
+
+        Raises `PartMissing` when there is none, and `UsageError` when a card is in more than one of them.
+        """
+        context = Context()
+        try:
+            return self._found(context.readers())
+        finally:
+            context.release()
+
+    def _found(self, readers: Sequence[ReaderState]) -> list[ReaderState]:
+        found = matching(self.pattern, readers)
         if not found:
             raise self._absent([state.name for state in readers])
-        state = next((state for state in found if state.present), found[0])
-        self.name = state.name
-        return state
+        with_card = [state for state in found if state.present]
+        if len(with_card) > 1:
+            raise UsageError(
+                f"{self.pattern!r} means {len(with_card)} readers with a card in them: "
+                + ", ".join(state.name for state in with_card),
+                hint="name one of them, so far that no other matches",
+            )
+        found = with_card or found
+        if len(found) == 1:
+            self.name = found[0].name
+        return found
 
     def _absent(self, known: Sequence[str]) -> PartError:
         """The error when no reader that pcscd knows has the name."""
@@ -122,17 +75,21 @@ class PcscReader:
             return error_for(NO_READERS, f"reader {self.pattern!r}")
         return PartMissing(f"no card reader is called {self.pattern!r}", hint=f"there are: {', '.join(known)}")
 
+    def watch(self) -> PcscWatch:
+        return PcscWatch(self.pattern)
+
     def wait_for(self, *, present: bool, seconds: float) -> bool:
         """Wait in real time until a card is in the reader, or none is; False when that did not happen in time."""
         context = Context()
         try:
-            state = self.find(context)
+            states = context.readers()
             deadline = time.monotonic() + seconds
-            while state.present is not present:
+            while any(state.present for state in self._found(states)) is not present:
                 left = deadline - time.monotonic()
                 if left <= 0:
                     return False
-                state = context.states([state.name], [state], min(POLL_MS, int(left * 1000) + 1))[0]
+                names = [state.name for state in states]
+                states = context.states(names, states, min(POLL_MS, int(left * 1000) + 1))
             return True
         finally:
             context.release()
@@ -215,6 +172,8 @@ class PcscSettings(PartSettings):
     """The reader's name, with ``*`` and ``?`` for what does not matter."""
     wait: Duration = timedelta(seconds=DEFAULT_WAIT)
     """How long to wait for a card to be inserted, in real time."""
+    exclusive: bool = False
+    """Whether other programs are kept from the card while dmrig talks to it."""
 
 
 @part_kind("card", "pcsc")
@@ -227,7 +186,7 @@ class PcscCard(CardPart):
     def __init__(self, settings: PartSettings, bench: Bench) -> None:
         super().__init__(settings, bench)
         wanted = cast("PcscSettings", settings)
-        self._reader = PcscReader(wanted.reader, wanted.wait.total_seconds())
+        self._reader = PcscReader(wanted.reader, wanted.wait.total_seconds(), exclusive=wanted.exclusive)
 
     def start(self) -> None:
         self._reader.find()

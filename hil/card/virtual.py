@@ -2,14 +2,41 @@
 
 from __future__ import annotations
 
+import contextlib
+import queue
 from typing import cast
 
 from hil.bench import Bench
 from hil.card.part import ImagePart, ImageSettings
 from hil.card.uicc.card import Uicc
 from hil.card.uicc.state import Removed
+from hil.card.watch import SlotEvent
 from hil.errors import CardGone, NoCard
 from hil.part import PartSettings, part_kind
+
+
+class VirtualWatch:
+    """What a `VirtualReader` tells; may be asked in another thread than the hand's."""
+
+    def __init__(self) -> None:
+        self._events: queue.SimpleQueue[SlotEvent] = queue.SimpleQueue()
+        self._closed = False
+
+    def tell(self, event: SlotEvent) -> None:
+        if not self._closed:
+            self._events.put(event)
+
+    def next(self, seconds: float) -> list[SlotEvent]:
+        events: list[SlotEvent] = []
+        with contextlib.suppress(queue.Empty):
+            if not self._closed:
+                events.append(self._events.get(timeout=seconds) if seconds > 0 else self._events.get_nowait())
+            while not self._closed:
+                events.append(self._events.get_nowait())
+        return events
+
+    def close(self) -> None:
+        self._closed = True
 
 
 class VirtualReader:
@@ -20,15 +47,25 @@ class VirtualReader:
         self._card: Uicc | None = None
         self._powered: Uicc | None = None
         """The card that was connected; another one in the slot is not powered."""
+        self._watches: list[VirtualWatch] = []
 
     def check(self) -> None:
         """It is always there."""
 
+    def watch(self) -> VirtualWatch:
+        watch = VirtualWatch()
+        self._watches.append(watch)
+        return watch
+
     def insert(self, card: Uicc) -> None:
+        self.remove()
         self._card = card
+        self._tell(SlotEvent(self.name, "inserted", card.atr))
 
     def remove(self) -> None:
-        self._card = None
+        if self._card is not None:
+            self._card = None
+            self._tell(SlotEvent(self.name, "removed"))
 
     def let_go(self) -> None:
         self.remove()
@@ -46,11 +83,15 @@ class VirtualReader:
         try:
             return self._connected().process(apdu)
         except Removed:
-            self._card = None
+            self.remove()
             raise self._gone() from None
 
     def disconnect(self) -> None:
         self._powered = None
+
+    def _tell(self, event: SlotEvent) -> None:
+        for watch in self._watches:
+            watch.tell(event)
 
     def _connected(self) -> Uicc:
         if self._powered is None:

@@ -18,6 +18,7 @@ from pydantic import Field
 
 from hil.bench import Bench
 from hil.card import install
+from hil.card.command import LONGEST
 from hil.card.part import ImagePart, ImageSettings
 from hil.card.pcsc import PcscReader
 from hil.card.uicc.card import Uicc
@@ -30,8 +31,6 @@ DEFAULT_PORT = 35963
 
 POWER_OFF, POWER_ON, RESET, GET_ATR = 0, 1, 2, 4
 
-MAX_APDU = 261
-"""A short C-APDU: 255 bytes of data, header, Lc and Le."""
 
 READER = "Virtual PCD ?? 00"
 """What pcscd calls the first slot of vpcd's reader; the number tells readers apart."""
@@ -91,7 +90,7 @@ class VpcdCard:
 
     def _receive(self, length: int) -> bytes:
         """Exactly ``length`` bytes. Raises `EOFError` at the end, and for a length that is no packet's."""
-        if not 0 < length <= MAX_APDU:
+        if not 0 < length <= LONGEST:
             raise EOFError
         data = b""
         while len(data) < length:

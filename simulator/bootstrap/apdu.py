@@ -47,10 +47,13 @@ class Refused(CardError):
 
 
 def command(cla: int, ins: int, p1: int, p2: int, data: bytes = b"", le: int | None = None) -> bytes:
-    """A short C-APDU (ISO/IEC 7816-3 §12.1). ``le`` 256 is written 00."""
+    """A C-APDU (ISO/IEC 7816-3 §12.1): short where it can be, else extended. ``le`` 256 is written 00."""
     head = bytes([cla, ins, p1, p2])
-    body = bytes([len(data)]) + data if data else b""
-    return head + body + (b"" if le is None else bytes([le & 0xFF]))
+    if len(data) <= 255 and (le or 0) <= 256:
+        body = bytes([len(data)]) + data if data else b""
+        return head + body + (b"" if le is None else bytes([le & 0xFF]))
+    body = len(data).to_bytes(2, "big") + data if data else b""
+    return head + b"\x00" + body + (b"" if le is None else (le & 0xFFFF).to_bytes(2, "big"))
 
 
 def exchange(apdu: bytes) -> Dialogue[Answer]:
@@ -83,6 +86,8 @@ def _same_channel(cla: int) -> int:
 
 
 def _with_le(apdu: bytes, le: int) -> bytes:
-    if len(apdu) <= 5:
+    if len(apdu) <= 5 or (apdu[4] == 0 and len(apdu) == 7):
         return apdu[:4] + bytes([le])
+    if apdu[4] == 0:
+        return apdu[: 7 + int.from_bytes(apdu[5:7], "big")] + bytes([0, le])
     return apdu[: 5 + apdu[4]] + bytes([le])

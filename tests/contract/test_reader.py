@@ -14,7 +14,9 @@ from hil.card.reader import Reader
 from hil.card.uicc.build import build
 from hil.card.uicc.card import Uicc
 from hil.card.virtual import VirtualReader
+from hil.card.watch import SlotEvent, Watch, Watchable
 from hil.errors import PartBroke, PartError, PartMissing
+from simulator.bootstrap.apdu import exchange
 from simulator.bootstrap.card import read_bootstrap
 from tests import pcscd
 from tests.peers import require
@@ -22,15 +24,20 @@ from tests.peers import require
 MESSAGE = bytes(range(256)) * 2
 
 
-def card(**faults: object) -> Uicc:
+def card(removed_after: int | None = None, **layout: object) -> Uicc:
     return build(
         CardImage.model_validate(
-            {"iccid": "8988211000000430010", "bootstrap": {"message": MESSAGE.hex()}, "faults": faults}
+            {
+                "iccid": "8988211000000430010",
+                "bootstrap": {"message": MESSAGE.hex()},
+                "layout": layout,
+                "faults": {"removed_after": removed_after},
+            }
         )
     )
 
 
-class Slot(Reader, Protocol):
+class Slot(Reader, Watchable, Protocol):
     def insert(self, uicc: Uicc) -> None: ...
 
     def remove(self) -> None: ...
@@ -130,6 +137,60 @@ def test_after_disconnect_there_is_nothing_to_talk_to(slot: Slot) -> None:
     slot.disconnect()
     with pytest.raises(PartError):
         slot.transmit(bytes.fromhex("00A4000C023F00"))
+
+
+def test_an_extended_command_and_its_long_answer(slot: Slot) -> None:
+    """ISO/IEC 7816-3 §12.1.3, cases 2E, 3E and 4E."""
+    slot.insert(card())
+    slot.connect()
+    slot.transmit(bytes.fromhex("00A404000CA000000063504B43532D3135"))
+    assert slot.transmit(bytes.fromhex("00A4000C026431")) == b"\x90\x00"
+    assert slot.transmit(bytes.fromhex("00B00000000200")) == MESSAGE + b"\x90\x00"
+    # Nobody may write here, and the card has to have understood the command to say so.
+    assert slot.transmit(bytes.fromhex("00D6000000012C") + bytes(300)) == b"\x69\x82"
+    found = run(exchange(bytes.fromhex("00A400040000023F000000")), slot)
+    assert found.ok
+    assert found.data[0] == 0x62
+
+
+def test_61xx_and_6cxx_are_followed_above_the_seam(slot: Slot) -> None:
+    slot.insert(card(over_read="6cxx", answers="61xx"))
+    slot.connect()
+    select, read = bytes.fromhex("00A40004022FE200"), bytes.fromhex("00B0000000")
+    assert slot.transmit(select)[0] == 0x61
+    assert slot.transmit(read) == b"\x6c\x0a"
+    assert run(exchange(select), slot).data[0] == 0x62
+    assert run(exchange(read), slot).data.hex() == "988812010000400310f0"
+
+
+def seen(watch: Watch, count: int) -> list[SlotEvent]:
+    """What a watch tells, until ``count`` things have happened."""
+    events: list[SlotEvent] = []
+    deadline = time.monotonic() + 10
+    while len(events) < count and time.monotonic() < deadline:
+        events += watch.next(1.0)
+    return events
+
+
+def test_insertion_and_removal_are_seen_as_they_happen(slot: Slot) -> None:
+    watch = slot.watch()
+    try:
+        assert watch.next(0) == []
+        uicc = card()
+        slot.insert(uicc)
+        assert [(event.what, event.atr) for event in seen(watch, 1)] == [("inserted", uicc.atr)]
+        assert watch.next(0.05) == []
+        slot.remove()
+        assert [(event.what, event.reader) for event in seen(watch, 1)] == [("removed", slot.name)]
+        slot.insert(uicc)
+        slot.remove()
+        slot.insert(uicc)
+        told = seen(watch, 1) + watch.next(0)
+        assert [event.what for event in told][-1] == "inserted"
+    finally:
+        watch.close()
+        watch.close()
+    assert watch.next(0) == []
 
 
 def test_a_command_takes_no_40_milliseconds(slot: Slot) -> None:

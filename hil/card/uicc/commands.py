@@ -58,9 +58,9 @@ def _read_binary(card: CardState, channel: Channel, command: Command) -> bytes:
         raise StatusWord(0x6B00)
     data = bytes(file.content[offset : offset + command.le])
     if len(data) < command.le:
-        if card.behaviour.over_read == "6cxx":
+        if card.behaviour.over_read == "6cxx" and len(data) < 256:
             raise StatusWord(0x6C00 | len(data))
-        if card.behaviour.over_read == "6282" and command.le != 256:
+        if card.behaviour.over_read == "6282" and command.le not in (256, 65536):
             return data + b"\x62\x82"
     return ok(data)
 

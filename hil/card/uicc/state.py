@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from hil.card.command import parse as parse_apdu
 from hil.card.uicc.files import Condition, Df, Ef
 from hil.card.uicc.security import Pin
 
@@ -84,18 +85,12 @@ Handler = Callable[[CardState, Channel, Command], bytes]
 
 
 def parse(apdu: bytes) -> Command:
-    """Raises `StatusWord` 6700 for what is no short C-APDU."""
-    if not 4 <= len(apdu) <= 261:
-        raise StatusWord(0x6700)
-    cla, ins, p1, p2 = apdu[:4]
-    if len(apdu) == 4:
-        return Command(cla, ins, p1, p2)
-    if len(apdu) == 5:
-        return Command(cla, ins, p1, p2, le=apdu[4] or 256)
-    data, rest = apdu[5 : 5 + apdu[4]], apdu[5 + apdu[4] :]
-    if len(data) < apdu[4] or not data or len(rest) > 1:
-        raise StatusWord(0x6700)
-    return Command(cla, ins, p1, p2, data, (rest[0] or 256) if rest else None)
+    """Raises `StatusWord` 6700 for what is no C-APDU."""
+    try:
+        command = parse_apdu(apdu)
+    except ValueError:
+        raise StatusWord(0x6700) from None
+    return Command(command.cla, command.ins, command.p1, command.p2, command.data, command.le)
 
 
 def ok(data: bytes = b"") -> bytes:

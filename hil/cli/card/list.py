@@ -13,7 +13,7 @@ from hil.cli.help import examples
 from hil.errors import ExitCode
 
 if TYPE_CHECKING:
-    from hil.card.pcsc import ReaderState
+    from hil.card.pcsc_context import ReaderState
 
 
 @click.command("list", epilog=examples("dmrig card list", "dmrig card list --json | jq -r '.readers[].name'"))
@@ -23,7 +23,7 @@ def command(as_json: bool) -> int:
 
     Exit code 3 when there is no PC/SC library, no pcscd, or no reader.
     """
-    from hil.card.pcsc import list_readers
+    from hil.card.pcsc_context import list_readers
     from hil.card.pcsc_errors import NO_READERS, error_for
 
     readers = list_readers()
