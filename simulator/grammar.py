@@ -19,6 +19,12 @@ from simulator.errors import CodecError
 NESTING_LIMIT = 128
 """Elements deeper than this are refused, read or written. Real messages stay below 30."""
 
+NUMBER = "CmdID"
+"""The child that an element's answer refers to: all that is kept of one that has no place in the grammar."""
+
+LONGEST_NAME = 64
+"""Characters of such an element's name that are kept."""
+
 
 class Kind(Enum):
     """What a child holds."""
@@ -50,6 +56,8 @@ class Child:
     """The wrapper element that it is written in; attributes of the model know nothing of it."""
     words: tuple[str, ...] = ()
     """Of WORD: the names it may have."""
+    blank: str | None = None
+    """Of TEXT: what counts when a peer leaves it out, although it has to be there."""
     rare: bool = False
     """See `seldom`."""
 
@@ -96,18 +104,27 @@ class Element:
     """The attribute whose ``format`` says how this element's octets become text in XML."""
     base64: frozenset[str] = frozenset({"b64"})
     """The formats whose octets become base64 in XML."""
+    others: type | None = None
+    """Where commands stand: what any other element becomes, made of its CmdID and its name, because each needs its
+    answer. None: one that nobody knows is passed over, any other is refused."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_name", {child.name: child for child in self.children})
         object.__setattr__(self, "defaults", _defaults(self.model))
+        attributes = [child.attribute for child in self.children]
+        object.__setattr__(self, "shared", next((a for a in attributes if attributes.count(a) > 1), ""))
 
     by_name: dict[str, Child] = dataclasses.field(init=False, repr=False, compare=False)
     defaults: dict[str, Any] = dataclasses.field(init=False, repr=False, compare=False)
+    shared: str = dataclasses.field(init=False, repr=False, compare=False)
+    """The attribute that children of several names go into, in one list: the commands of a SyncBody. Or empty."""
 
-    @property
-    def extensible(self) -> bool:
-        """Whether an element that nobody knows may be passed over. Not among commands: each needs its answer."""
-        return not any(child.attribute == "commands" for child in self.children)
+    def takes_another(self, name: str | None) -> bool:
+        """Whether an element of this name, or without any, that is no child becomes one of the `others`: not the
+        second of a child that stands once."""
+        return self.others is not None and not (
+            name in self.wrappers or (name in self.by_name and self.by_name[name].occurs is not Occurs.MANY)
+        )
 
     def absent(self, child: Child) -> Any:
         """The value of a child that is not there. Raises `CodecError` when it has to be."""
@@ -119,6 +136,8 @@ class Element:
             return None
         if child.attribute in self.defaults:
             return self.defaults[child.attribute]()
+        if child.blank is not None:
+            return child.blank
         raise CodecError(f"{self.name} without {child.name}, which it must have")
 
     def build(self, values: Mapping[str, Any]) -> Any:
@@ -199,6 +218,11 @@ _STANDARD_NAMES = frozenset(name for page in NAMES for name in page.values())
 def is_standard(name: str) -> bool:
     """Whether SyncML, MetInf or DMDDF has an element of this name; if none has, it is an extension."""
     return name in _STANDARD_NAMES
+
+
+def bounded(name: str) -> str:
+    """A peer's name for an element, fit to be said again: short, and of characters that XML has."""
+    return "".join(char if char.isprintable() else "?" for char in name[:LONGEST_NAME])
 
 
 def name_of(page: int, token: int) -> str | None:

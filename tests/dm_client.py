@@ -125,7 +125,7 @@ class Client:
         ]
         for command in [] if only_header else list(flat(theirs.sync_body.commands)):
             code = status(command)
-            commands.append(dm.Status("", msg_ref, command.cmd_id, type(command).__name__, data=str(code)))
+            commands.append(dm.Status("", msg_ref, command.cmd_id, dm.name_of(command), data=str(code)))
             if isinstance(command, dm.Get) and code == 200:
                 uri = command.items[0].target
                 assert uri is not None

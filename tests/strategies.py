@@ -110,11 +110,18 @@ def items(*, octets: bool = True) -> st.SearchStrategy[m.Item]:
 
 
 def commands(*, octets: bool = True) -> st.SearchStrategy[m.Command]:
-    """Any command; Atomic and Sequence with commands in them."""
+    """Any command, some without CmdID; Atomic and Sequence with commands in them."""
     text = TEXT | OCTETS if octets else TEXT
     cred = maybe(st.builds(m.Cred, meta=maybe(METAS), data=text))
     some_items = some(items(octets=octets))
-    common = {"cmd_id": DIGITS, "no_resp": rarely(), "cred": cred, "meta": maybe(METAS), "items": some_items}
+    numbers = st.one_of(DIGITS, DIGITS, DIGITS, st.just(""))
+    common = {
+        "cmd_id": numbers,
+        "no_resp": rarely(),
+        "cred": cred,
+        "meta": maybe(METAS),
+        "items": some_items,
+    }
     status = st.builds(
         m.Status,
         cmd_id=DIGITS,
@@ -157,6 +164,11 @@ def commands(*, octets: bool = True) -> st.SearchStrategy[m.Command]:
         st.builds(m.Get, **common, lang=maybe(TEXT)),
         st.builds(m.Exec, **common, correlator=maybe(TEXT)),
         st.builds(m.Delete, **common, archive=rarely(), sft_del=rarely()),
+        st.builds(
+            m.ForeignCommand,
+            cmd_id=numbers,
+            name=st.sampled_from(["Map", "Move", "Put", "Search", "Sync", "Item"]),
+        ),
     )
 
     def holders(inner: st.SearchStrategy[m.Command]) -> st.SearchStrategy[m.Command]:

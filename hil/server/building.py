@@ -23,7 +23,7 @@ def build(command: said.ServerCommand, numbers: Iterator[str], encoding: Encodin
 
     Those inside an Atomic or a Sequence are numbered as well (DM Representation §7.1: unique in a message).
     """
-    cmd_id = next(numbers)
+    cmd_id = next(numbers) if getattr(command.act, "numbered", True) else ""
     match command.act:
         case said.Get(uris=uris, data=data):
             return Built(dm.Get(cmd_id, items=[_at(uri, data) for uri in uris]), [])
@@ -42,6 +42,8 @@ def build(command: said.ServerCommand, numbers: Iterator[str], encoding: Encodin
         case said.Exec() as act:
             item = _writing(act, encoding, argument=True)
             return Built(dm.Exec(cmd_id, correlator=act.correlator, items=[item]), [])
+        case said.Foreign(name=name):
+            return Built(dm.ForeignCommand(cmd_id, name), [])
         case said.Block(commands=commands):
             inner = [build(one, numbers, encoding) for one in commands]
             kind = dm.Atomic if command.atomic is not None else dm.Sequence

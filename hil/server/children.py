@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from simulator.codes.wbxml import CONTENT, END, ENTITY, IDENTITY, NAMES, OPAQUE, STR_I, STR_T, SWITCH_PAGE
+from simulator.codes.wbxml import CONTENT, END, ENTITY, IDENTITY, LITERAL, NAMES, OPAQUE, STR_I, STR_T, SWITCH_PAGE
 from simulator.errors import CodecError
 from simulator.grammar import Element
 from simulator.syncml import message as dm
@@ -121,6 +121,8 @@ def _wbxml(body: bytes) -> Bare:
         elif token in (STR_T, ENTITY):
             _, at = integer.read(body, at)
         else:
+            if token & ~CONTENT == LITERAL:
+                _, at = integer.read(body, at)
             bare = Bare(NAMES[page].get(token & IDENTITY, "?"))
             around[-1].children.append(bare)
             if token & CONTENT:

@@ -25,6 +25,7 @@ __all__ = [
     "Delete",
     "Exec",
     "Expect",
+    "Foreign",
     "Format",
     "Get",
     "Replace",
@@ -67,7 +68,14 @@ class RespUri(Command):
     uri: str
 
 
-Act = Get | Add | Replace | Delete | Exec | Copy | Alert | RespUri
+class Foreign(Command):
+    """A command that is none of DM's, without anything in it: what does the device make of it?"""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]{0,63}$")]
+    """Of the element. In WBXML it has to be one that SyncML has, such as Put, Search, Sync, Map or Move."""
+
+
+Act = Foreign | Get | Add | Replace | Delete | Exec | Copy | Alert | RespUri
 
 
 class Block(Said):
@@ -110,6 +118,7 @@ class ServerCommand(Said):
     choose: Choose | None = None
     choose_many: ChooseMany | None = None
     abort: Annotated[Alert, BeforeValidator(_abort)] | None = None
+    foreign: Annotated[Foreign, BeforeValidator(short("name"))] | None = None
     resp_uri: Annotated[RespUri, BeforeValidator(short("uri"))] | None = None
     atomic: _BlockField = None
     sequence: _BlockField = None
@@ -165,6 +174,8 @@ class ServerCommand(Said):
                 return f"Copy {source} to {target}"
             case Block(commands=commands):
                 return f"{self.verb} of {len(commands)}"
+            case Foreign(name=name):
+                return name
             case RespUri(uri=uri):
                 return f"RespURI {uri}"
             case act:

@@ -12,6 +12,7 @@ from hil.server.ledger import Ledger
 from hil.server.reading import code_of, is_about_header, plain
 from hil.server.strict import name
 from simulator.codes.alert import AlertCode
+from simulator.codes.command import WITHOUT_CMD_ID
 from simulator.codes.status import StatusCode
 from simulator.syncml import message as dm
 
@@ -59,6 +60,9 @@ class Incoming:
             self._interrupted(verdicts, "the package ends with MoreData")
 
     def _hear(self, command: dm.Command, verdicts: replies.Verdicts) -> StatusCode | None:
+        if not command.cmd_id.strip() and not isinstance(command, dm.Status | dm.Results):
+            self._new_command(verdicts)
+            return WITHOUT_CMD_ID
         match command:
             case dm.Status():
                 if not is_about_header(command) and not self._ledger.status(command):

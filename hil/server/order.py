@@ -25,6 +25,8 @@ def _touched(command: said.ServerCommand) -> tuple[list[str], list[str], bool]:
             return list(uris), [], False
         case said.Add(uris=uris) | said.Replace(uris=uris) | said.Delete(uris=uris):
             return [], list(uris), False
+        case said.Foreign():
+            return [], [], False
         case said.Copy(source=source, target=target):
             return [source], [target], False
         case said.Block(commands=commands):

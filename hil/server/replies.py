@@ -11,6 +11,7 @@ from hil.server.reading import code_of, uris
 from hil.server.settings import ServerSettings
 from hil.server.transitions import Say
 from simulator.codes.alert import AlertCode
+from simulator.codes.command import foreign_status
 from simulator.codes.status import StatusCode
 from simulator.syncml import message as dm
 
@@ -107,13 +108,13 @@ def _statuses(message: dm.SyncML, say: Say, verdicts: Verdicts, numbers: Iterato
     for place, command in enumerate(message.sync_body.commands):
         if isinstance(command, dm.Status | dm.Results):
             continue
-        targets, sources = uris([] if isinstance(command, dm.Atomic | dm.Sequence) else command.items)
+        targets, sources = uris(getattr(command, "items", []))
         status = verdicts.header if say is Say.REFUSE else verdicts.special.get(place)
         yield dm.Status(
             next(numbers),
             msg_ref=theirs.msg_id,
             cmd_ref=command.cmd_id,
-            cmd=type(command).__name__,
+            cmd=dm.name_of(command),
             target_ref=targets,
             source_ref=sources,
             data=str(int(_status_of(command, verdicts) if status is None else status)),
@@ -130,6 +131,8 @@ def _status_of(command: dm.Command, verdicts: Verdicts) -> int:
             return ALERT_STATUS.get(code, StatusCode.OPTIONAL_FEATURE_NOT_SUPPORTED)
         case dm.Replace():
             return StatusCode.OK
+        case dm.ForeignCommand(name=name):
+            return foreign_status(name)
         case _:
             return StatusCode.COMMAND_NOT_ALLOWED
 

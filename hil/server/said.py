@@ -58,3 +58,5 @@ class Expect(Said):
 
 class Command(Said):
     expect: Expect = Expect()
+    numbered: bool = True
+    """``no``: the command has an empty CmdID, to see what the device makes of it."""

@@ -67,7 +67,7 @@ def order_mistakes(message: dm.SyncML, body: bytes, encoding: Encoding) -> list[
 
 def name(command: dm.Command) -> str:
     """``Alert 3``: what a note calls a command."""
-    return f"{type(command).__name__} {command.cmd_id[:20]}"
+    return f"{dm.name_of(command)} {command.cmd_id[:20]}".rstrip()
 
 
 # The header.
@@ -110,9 +110,11 @@ def _numbers(message: dm.SyncML) -> Iterator[tuple[str, str, str]]:
     seen: set[str] = set()
     for command in walk(message.sync_body.commands):
         cmd_id = command.cmd_id
-        if cmd_id in seen:
+        if not cmd_id.strip():
+            yield "DM Representation §7.1", name(command), f"{dm.name_of(command)} has no CmdID"
+        elif cmd_id in seen:
             yield "DM Representation §7.1", name(command), f"CmdID {cmd_id[:20]} stands twice in the message"
-        elif cmd_id.strip() in ("", "0"):
+        elif cmd_id.strip() == "0":
             yield "DM Representation §7.1", name(command), f"CmdID is {cmd_id!r}, which is the header's number"
         seen.add(cmd_id)
 
@@ -120,7 +122,7 @@ def _numbers(message: dm.SyncML) -> Iterator[tuple[str, str, str]]:
 def _not_a_devices(message: dm.SyncML) -> Iterator[tuple[str, str, str]]:
     for command in message.sync_body.commands:
         if not isinstance(command, OWN):
-            yield "DM Representation §7.6", name(command), f"{type(command).__name__} is no command of a device"
+            yield "DM Representation §7.6", name(command), f"{dm.name_of(command)} is no command of a device"
         elif not isinstance(command, dm.Status | dm.Results) and command.cred is not None:
             yield "DM Representation §7.1", name(command), "a Cred stands in a command; it belongs into SyncHdr"
 

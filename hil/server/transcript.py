@@ -23,7 +23,7 @@ def words(message: dm.SyncML) -> list[str]:
 
 def _said(commands: Iterable[dm.Command]) -> Iterator[str]:
     for command in commands:
-        name = type(command).__name__
+        name = dm.name_of(command)
         match command:
             case dm.Status():
                 where = f" {command.target_ref[0]}" if command.target_ref and command.cmd != "SyncHdr" else ""
@@ -33,6 +33,8 @@ def _said(commands: Iterable[dm.Command]) -> Iterator[str]:
             case dm.Atomic() | dm.Sequence():
                 yield name
                 yield from _said(command.commands)
+            case dm.ForeignCommand():
+                yield name
             case _:
                 for item in command.items:
                     more = " MoreData" if item.more_data else ""

@@ -52,7 +52,7 @@ def as_json(value: object) -> Json:
         case _ if is_dataclass(value) and not isinstance(value, type):
             found: dict[str, Json] = {}
             if isinstance(value, dm.Command):
-                found["command"] = type(value).__name__
+                found["command"] = dm.name_of(value)
             for field in fields(value):
                 inner = getattr(value, field.name)
                 if inner is not None and inner is not False and inner != []:
@@ -97,8 +97,8 @@ def _named(command: dm.Command) -> tuple[str, list[str]]:
             return f"Alert {_text(data)}", [""]
         case dm.Atomic(commands=inner) | dm.Sequence(commands=inner):
             return f"{type(command).__name__} of {len(inner)}", [""]
-        case dm.Status():
-            return "Status", [""]
+        case dm.Status() | dm.ForeignCommand():
+            return dm.name_of(command), [""]
         case _:
             items = command.items
             uris = [(i.target or i.source or dm.Target("")).loc_uri for i in items]

@@ -33,6 +33,7 @@ from simulator.syncml.message import (
     SyncHdr,
     SyncML,
     Target,
+    name_of,
 )
 from simulator.tnds import embedded
 from simulator.tnds.document import MgmtTree, Node
@@ -142,7 +143,7 @@ def _items(commands: list[Command]) -> Iterator[tuple[Command, Item]]:
                 pass
             case _:
                 raise BootstrapError(
-                    f"the bootstrap message has a command {type(command).__name__}; it can only Add and Replace"
+                    f"the bootstrap message has a command {name_of(command)}; it can only Add and Replace"
                 )
 
 

@@ -26,6 +26,7 @@ from simulator.syncml.message import (
     Command,
     Delete,
     Exec,
+    ForeignCommand,
     Get,
     Item,
     Replace,
@@ -33,6 +34,7 @@ from simulator.syncml.message import (
     Sequence,
     Status,
     SyncML,
+    name_of,
 )
 
 
@@ -76,7 +78,7 @@ def notes(heard: Heard) -> list[Noted]:
 
 
 def _name(command: Command | str) -> str:
-    return command if isinstance(command, str) else f"{type(command).__name__} {command.cmd_id}"
+    return command if isinstance(command, str) else f"{name_of(command)} {command.cmd_id}".rstrip()
 
 
 Found = Iterator[tuple[Command | str, str]]
@@ -234,10 +236,12 @@ def _challenges(heard: Heard) -> Found:
 def _cmd_ids(heard: Heard) -> Found:
     counted = Counter(command.cmd_id for command in heard.every())
     for cmd_id, count in counted.items():
-        if count > 1:
+        if count > 1 and cmd_id.strip():
             yield HEADER, f"CmdID {cmd_id} stands {_TIMES.get(count, f'{count} times')} in the server's message"
     for command in heard.every():
-        if command.cmd_id.strip() in ("", "0"):
+        if not command.cmd_id.strip():
+            yield command, "the command has no CmdID"
+        elif command.cmd_id.strip() == "0":
             yield command, f"the CmdID is {command.cmd_id!r}"
 
 
@@ -246,7 +250,9 @@ _TIMES = {2: "twice"}
 
 def _not_for_servers(heard: Heard) -> Found:
     for command in heard.every():
-        if isinstance(command, Results):
+        if isinstance(command, ForeignCommand):
+            yield command, f"{command.name} is no command of DM"
+        elif isinstance(command, Results):
             yield command, "the server sent Results, which only a client does"
         elif isinstance(command, Alert) and alert_code(command) not in SERVER_ALERTS:
             yield command, f"the server sent Alert {plain(command.data)[:20]!r}, which is none of a server's"
@@ -257,7 +263,7 @@ SERVER_ALERTS = USER_INTERACTION | {AlertCode.NEXT_MESSAGE, AlertCode.SESSION_AB
 
 def _items(heard: Heard) -> Found:
     for command in heard.every():
-        if isinstance(command, (Status, Results, Alert, Atomic, Sequence)):
+        if isinstance(command, (Status, Results, Alert, Atomic, Sequence, ForeignCommand)):
             continue
         if not command.items:
             yield command, "a command without an Item"

@@ -1,7 +1,8 @@
 """The elements of a DM message (DM Representation Protocol, DTD 1.2; MetInf for what stands in Meta).
 
 Left out: what the DTD has for data synchronisation only (Sync, Map, Search, Put, Move, Filter, Anchor, Mem and
-their parts). A message with one of these is refused, with its name.
+their parts). Such a command becomes a `ForeignCommand`, as does any other element in a command's place; a message
+with one of the rest is refused, with its name.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from simulator.tnds.grammar import ELEMENTS as TNDS_ELEMENTS
 meta = partial(grammar.maybe, page=METINF)
 rarely = partial(grammar.seldom, page=METINF)
 
-CMD_ID = one("CmdID", "cmd_id")
+CMD_ID = one("CmdID", "cmd_id", blank="")
 NO_RESP = seldom("NoResp", "no_resp", Kind.FLAG)
 CRED = seldom("Cred", "cred", m.Cred)
 META = maybe("Meta", "meta", m.Meta)
@@ -61,7 +62,7 @@ ELEMENTS = (
             META,
         ),
     ),
-    Element("SyncBody", m.SyncBody, (*COMMANDS, maybe("Final", "final", Kind.FLAG))),
+    Element("SyncBody", m.SyncBody, (*COMMANDS, maybe("Final", "final", Kind.FLAG)), others=m.ForeignCommand),
     Element("Target", m.Target, (one("LocURI", "loc_uri"), seldom("LocName", "loc_name"))),
     Element("Source", m.Source, (one("LocURI", "loc_uri"), seldom("LocName", "loc_name"))),
     Element("Cred", m.Cred, (META, one("Data", "data", Kind.DATA)), format_in="meta"),
@@ -147,8 +148,14 @@ ELEMENTS = (
     ),
     Element("Get", m.Get, (CMD_ID, NO_RESP, seldom("Lang", "lang"), CRED, META, ITEMS), format_in="meta"),
     Element("Exec", m.Exec, (CMD_ID, NO_RESP, CRED, META, CORRELATOR, ITEMS), format_in="meta"),
-    Element("Atomic", m.Atomic, (CMD_ID, NO_RESP, META, *COMMANDS), format_in="meta"),
-    Element("Sequence", m.Sequence, (CMD_ID, NO_RESP, META, *COMMANDS), format_in="meta"),
+    Element("Atomic", m.Atomic, (CMD_ID, NO_RESP, META, *COMMANDS), format_in="meta", others=m.ForeignCommand),
+    Element(
+        "Sequence",
+        m.Sequence,
+        (CMD_ID, NO_RESP, META, *COMMANDS),
+        format_in="meta",
+        others=m.ForeignCommand,
+    ),
 )
 
 GRAMMAR = Grammar((*ELEMENTS, *TNDS_ELEMENTS))

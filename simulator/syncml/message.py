@@ -182,8 +182,26 @@ class Sequence:
     commands: list[Command] = field(default_factory=list)
 
 
-Command = Status | Results | Alert | Add | Replace | Copy | Delete | Get | Exec | Atomic | Sequence
-"""What may stand in a SyncBody. Put, Map, Search, Sync and Move are not part of DM."""
+@dataclass(slots=True)
+class ForeignCommand:
+    """What stands in a command's place and is none of DM's: it cannot be carried out, and wants its Status.
+
+    Put, Map, Search, Sync and Move of data synchronisation, or anything else. What it held is not kept.
+    """
+
+    cmd_id: str
+    name: str
+
+
+Command = (
+    Status | Results | Alert | Add | Replace | Copy | Delete | Get | Exec | Atomic | Sequence | ForeignCommand
+)
+"""What may stand in a SyncBody. An empty ``cmd_id`` is one that the peer left out."""
+
+
+def name_of(command: Command) -> str:
+    """The name of a command's element, as a Status says it."""
+    return command.name if isinstance(command, ForeignCommand) else type(command).__name__
 
 
 @dataclass(slots=True)

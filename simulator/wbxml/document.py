@@ -23,13 +23,16 @@ from simulator.codes.wbxml import (
     STR_I,
     STR_T,
     SWITCH_PAGE,
+    TOKENS,
 )
 from simulator.errors import CodecError
-from simulator.grammar import NESTING_LIMIT, Child, Element, Grammar, name_of
+from simulator.grammar import NESTING_LIMIT, NUMBER, Child, Element, Grammar, bounded, name_of
 from simulator.wbxml import header, integer
 
 Read = Callable[["Document", int], tuple[Any, int]]
 """Reads an element's content: (document, position) to (object, position after END)."""
+
+CMD_ID = TOKENS[0][NUMBER] | CONTENT
 
 FOREIGN = 0x100
 """Set in a tag that was read while the current page is not the one that its element's children are on."""
@@ -152,10 +155,11 @@ class Document:
 
     # What stands between elements
 
-    def unusual(self, tag: int, pos: int, parent: Element) -> int:
+    def unusual(self, tag: int, pos: int, parent: Element, found: list[Any] | None = None) -> int:
         """Deal with a tag that is none of ``parent``'s children: the position after it.
 
-        Page switches, white space and extensions are passed over. Raises `CodecError` for everything else.
+        Page switches, white space and extensions are passed over; where commands stand, what is none goes into
+        ``found``, the list of them. Raises `CodecError` for everything else.
         """
         token = tag & 0xFF
         if token == SWITCH_PAGE:
@@ -168,17 +172,22 @@ class Document:
                 raise CodecError(f"text in {parent.name}, which holds elements only", offset=at - 1)
             return pos
         literal = token & ~CONTENT == LITERAL
-        name = name_of(self.page, token)
+        name = None if literal else name_of(self.page, token)
         if (token & ATTRIBUTES or token & IDENTITY < FIRST_TAG) and not literal:
             raise CodecError(f"{self.shown(token)} in {parent.name}: DM does not use it", offset=pos - 1)
-        if name is not None and not literal:
+        if found is not None and parent.others is not None and parent.takes_another(name):
+            if literal:
+                name = header.table_string(self.strings, integer.read(self.buf, pos)[0], offset=pos)
+            number, pos = self._skip(token, pos, parent.name)
+            found.append(parent.others(number, bounded(name or f"0x{token & IDENTITY:02X}")))
+            return pos
+        if name is not None:
             raise CodecError(self.grammar.refusal(name, parent), offset=pos - 1)
-        if not parent.extensible:
-            raise CodecError(f"{self.shown(token)} in {parent.name}: no command of DM", offset=pos - 1)
-        return self._skip(token, pos, parent.name)
+        return self._skip(token, pos, parent.name)[1]
 
-    def _skip(self, token: int, pos: int, name: str) -> int:
-        """Pass over an extension with all it holds."""
+    def _skip(self, token: int, pos: int, name: str) -> tuple[str, int]:
+        """Pass over an element with all it holds: its CmdID, and the position behind it."""
+        number = ""
         depth = 0
         while True:
             if token == SWITCH_PAGE:
@@ -192,10 +201,12 @@ class Document:
             else:
                 if token & ~CONTENT == LITERAL:
                     _, pos = integer.read(self.buf, pos)
-                if token & CONTENT:
+                if token == CMD_ID and depth == 1 and self.page == 0 and not number:
+                    number, pos = self.text(pos, NUMBER)
+                elif token & CONTENT:
                     depth += 1
             if depth == 0:
-                return pos
+                return number, pos
             if depth > NESTING_LIMIT:
                 raise CodecError(f"elements nested deeper than {NESTING_LIMIT}", offset=pos)
             token = self.buf[pos]

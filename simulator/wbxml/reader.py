@@ -112,6 +112,7 @@ def _function(grammar: Grammar, element: Element) -> str:
     ]
     rare = [_rare(grammar, element, child) for child in element.children]
     rare += [_wrapper(TOKENS[page][name]) for name in element.wrappers]
+    unusual = f"doc.unusual(tag, pos, {', '.join([element.name, *([element.shared] if shared else [])])})"
     recursive = grammar.holds_itself(element)
     attributes = dict.fromkeys(child.attribute for child in element.children)
     return f"""
@@ -131,9 +132,9 @@ def read_{element.name}(doc, pos):
 {indent(_leave_wrapper(page) if element.wrappers else "", " " * 16)}
                 break
             if pos == before:
-                if tag >= {FOREIGN}: pos = doc.unusual(tag, pos, {element.name})
+                if tag >= {FOREIGN}: pos = {unusual}
 {indent("".join(rare), " " * 16)}
-                else: pos = doc.unusual(tag, pos, {element.name})
+                else: pos = {unusual}
                 tag, pos = doc.next(pos, {page})
 {indent("".join(_required(element, child) for child in element.children), " " * 8)}
         {"doc.depth -= 1" if recursive else ""}
@@ -250,8 +251,7 @@ def _leave_wrapper(page: int) -> str:
 
 def _sharing_a_list(element: Element) -> list[Child]:
     """Children of several names that go into one list: the commands of a SyncBody."""
-    attributes = [child.attribute for child in element.children]
-    return [child for child in element.children if attributes.count(child.attribute) > 1]
+    return [child for child in element.children if child.attribute == element.shared]
 
 
 def _shared(element: Element) -> str:

@@ -30,7 +30,7 @@ from typing import Any
 
 from simulator.codes.wbxml import CONTENT, END, OPAQUE, STR_I, SWITCH_PAGE, TOKENS
 from simulator.errors import EncodeError
-from simulator.grammar import NESTING_LIMIT, Child, Element, Grammar, Kind, Occurs
+from simulator.grammar import NESTING_LIMIT, NUMBER, Child, Element, Grammar, Kind, Occurs
 from simulator.wbxml import header, integer
 from simulator.wbxml.header import Header
 
@@ -58,6 +58,7 @@ def _functions(grammar: Grammar) -> Write:
     space |= {element.name: element for element in grammar.elements}
     exec(compile(source(grammar), f"<WBXML writer of {grammar.root.name}>", "exec"), space)
     space["writers"] = {element.model: space[f"write_{element.name}"] for element in grammar.elements}
+    space["writers"] |= {element.others: _other for element in grammar.elements if element.others is not None}
     write: Write = space["writers"][grammar.root.model]
     return write
 
@@ -73,6 +74,18 @@ def _content(tag: str, text: str) -> str:
     if 0 not in octets:
         return f"{tag}\3{octets.decode('latin-1')}\0\1"
     return f"{tag}\xc3{_length(len(octets))}{octets.decode('latin-1')}\1"
+
+
+def _other(out: Callable[[str], None], whole: Any, page: int, depth: int) -> int:
+    """Write what stands for an element without a place in the grammar: its name and its CmdID."""
+    token = TOKENS[0].get(whole.name)
+    if token is None:
+        raise EncodeError(f"SyncML has no token for {whole.name}", hint="only XML can say it")
+    if page != 0:
+        out(f"{chr(SWITCH_PAGE)}\0")
+    number = whole.cmd_id and _content(chr(TOKENS[0][NUMBER] | CONTENT), whole.cmd_id)
+    out(f"{chr(token | CONTENT)}{number}{chr(END)}" if number else chr(token))
+    return 0
 
 
 @lru_cache(maxsize=1024)
@@ -170,8 +183,7 @@ def _child(grammar: Grammar, element: Element, child: Child, opened: str, switch
         return f"if {a}:\n{indent(f'{switch}out({_literal(child.token)})', '    ')}"
     value = "part" if child.occurs is Occurs.MANY else a
     if child.kind is Kind.ELEMENT:
-        shares_list = sum(other.attribute == a for other in element.children) > 1
-        write = f"writers[type({value})]" if shares_list else f"write_{child.name}"
+        write = f"writers[type({value})]" if a == element.shared else f"write_{child.name}"
         code = f"page = {write}(out, {value}, page, depth + 1)"
     elif child.kind is Kind.WORD:
         code = f"{switch}out(word({element.name}.by_name[{child.name!r}], {value}))"

@@ -13,7 +13,7 @@ from typing import Any
 from lxml import etree
 
 from simulator.errors import CodecError
-from simulator.grammar import NESTING_LIMIT, Child, Element, Grammar, Kind, Occurs, is_standard
+from simulator.grammar import NESTING_LIMIT, NUMBER, Child, Element, Grammar, Kind, Occurs, bounded, is_standard
 
 SIZE_LIMIT = 16 * 1024 * 1024
 """Bytes of one document. A message is bounded by MaxMsgSize, which is far below."""
@@ -133,16 +133,24 @@ class _Builder:
             name = _local_name(part)
             child = element.by_name.get(name)
             if not (self._is_ours(part) and is_standard(name)):
-                if not element.extensible:
-                    raise CodecError(f"{name} in {element.name}: no command of DM{_line(part)}")
+                self._other(element, part, None, values)
             elif name in element.wrappers and _local_name(node) != name:
                 self._children(element, part, depth, values)
             elif child is not None and child.occurs is Occurs.MANY:
                 values.setdefault(child.attribute, []).append(self._child(child, part, depth))
             elif child is not None and child.attribute not in values:
                 values[child.attribute] = self._child(child, part, depth)
-            else:
+            elif not self._other(element, part, name, values):
                 raise CodecError(self._grammar.refusal(name, element) + _line(part))
+
+    def _other(self, element: Element, node: etree._Element, name: str | None, values: dict[str, Any]) -> bool:
+        """Keep of an element that is no child what is kept, if anything is; ``name``: of one that is SyncML's."""
+        if element.others is None or not element.takes_another(name):
+            return False
+        numbers = (part for part in node if isinstance(part.tag, str) and _local_name(part) == NUMBER)
+        number = next((_text(NUMBER, part) for part in numbers), "")
+        values.setdefault(element.shared, []).append(element.others(number, bounded(_local_name(node))))
+        return True
 
     def _child(self, child: Child, node: etree._Element, depth: int) -> Any:
         match child.kind:

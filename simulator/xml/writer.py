@@ -13,7 +13,7 @@ from lxml import etree
 
 from simulator.codes.wbxml import NAMESPACES
 from simulator.errors import EncodeError
-from simulator.grammar import NESTING_LIMIT, Child, Element, Grammar, Kind, Occurs
+from simulator.grammar import NESTING_LIMIT, NUMBER, Child, Element, Grammar, Kind, Occurs
 from simulator.xml.cdata import Cdata
 
 _DECLARATIONS: tuple[Any, ...] = tuple({None: namespace} for namespace in NAMESPACES)
@@ -67,6 +67,9 @@ class _Writer:
     def _child(
         self, element: Element, child: Child, part: Any, parent: etree._Element, stated: str | None, depth: int
     ) -> None:
+        if child.kind is Kind.ELEMENT and type(part) is element.others:
+            _other(parent, part)
+            return
         if child.kind is Kind.ELEMENT:
             inner = self._grammar.of[type(part)]
             self.element(inner, part, _add(parent, inner.page, inner.name), stated, depth + 1)
@@ -94,6 +97,16 @@ class _Writer:
                 wanted = "<" in part or isinstance(part, Cdata)
                 markup = wanted and "]]>" not in part and "\r" not in part
                 _set_text(node, child.name, part, markup=markup)
+
+
+def _other(parent: etree._Element, whole: Any) -> None:
+    """Write what stands for an element without a place in the grammar: its name and its CmdID."""
+    try:
+        node = _add(parent, 0, whole.name)
+    except ValueError:
+        raise EncodeError(f"{whole.name!r} is no name of an element in XML") from None
+    if whole.cmd_id:
+        _set_text(_add(node, 0, NUMBER), NUMBER, whole.cmd_id)
 
 
 def _stated_format(element: Element, value: Any, inherited: str | None) -> str | None:

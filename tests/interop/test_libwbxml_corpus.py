@@ -194,7 +194,7 @@ def test_the_corpus_has_everything(corpus: list[m.SyncML]) -> None:
     assert len(corpus) >= LEAST
     kinds = Counter(type(part) for message in corpus for part in parts(message))
     commands = set(get_args(m.Command))
-    assert len(commands) == 11
+    assert len(commands) == 12
     assert {kind for kind in commands if kinds[kind] < 50} == set()
     assert {kind for kind in (m.Cred, m.Chal, m.Meta, MgmtTree, Node, RTProperties) if kinds[kind] < 50} == set()
     held = [part for message in corpus for part in parts(message) if isinstance(part, m.Atomic | m.Sequence)]

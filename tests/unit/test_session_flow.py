@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import replace
@@ -41,7 +40,7 @@ from tests.unit.scripted_server import (
     ScriptedServer,
     drive,
 )
-from tests.unit.session_bench import ACCOUNT, a_session, a_tree, add, content, ended, get, nonces, noted, sent
+from tests.unit.session_bench import ACCOUNT, a_session, a_tree, add, content, ended, get, nonces, noted
 
 
 @pytest.mark.parametrize("encoding", list(Encoding))
@@ -397,28 +396,6 @@ def test_a_damaged_answer_changes_nothing_by_half() -> None:
         assert ended(session.receive(status, mime, body[:cut], NOW)).outcome is Outcome.FAILED
         assert content(tree) == before
         assert nonces(tree) == (b"client-new-1", b"server-1")
-
-
-@pytest.mark.parametrize(
-    ("find", "put", "says"),
-    [
-        (rb"<(/?)Get>", rb"<\1Put>", "Put in SyncBody"),
-        (rb"<(/?)Get>", rb"<\1Fetch>", "Fetch in SyncBody: no command of DM"),
-        (rb"<Get><CmdID>\d+</CmdID>", b"<Get>", "Get without CmdID"),
-    ],
-)
-def test_a_message_with_a_command_that_is_none_of_dm_is_damaged(find: bytes, put: bytes, says: str) -> None:
-    """It ends the session, and nothing of the message was executed (docs/standards.md)."""
-    tree = a_tree()
-    session = a_session(tree, settings=SessionSettings(encoding=Encoding.XML))
-    server = ScriptedServer(packages=[[add("./Shop/X", "x"), get("./DevInfo/Man")]])
-    status, content_type, body = server.exchange(sent(session.start(NOW)))
-    changed, count = re.subn(find, put, body)
-    assert count
-    end = ended(session.receive(status, content_type, changed, NOW))
-    assert end.outcome is Outcome.FAILED
-    assert says in end.reason
-    assert not tree.exists("./Shop/X")
 
 
 def test_transport_failure() -> None:

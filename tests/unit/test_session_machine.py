@@ -30,6 +30,7 @@ from simulator.syncml.message import (
     Command,
     Cred,
     Delete,
+    ForeignCommand,
     Get,
     Item,
     Meta,
@@ -68,7 +69,8 @@ simple: st.SearchStrategy[Command] = st.one_of(
     st.builds(lambda n, t: Replace("", items=[Item(target=at(n), data=t)]), names, texts),
     st.builds(lambda n: Delete("", items=[Item(target=at(n))]), names),
 )
-readable = st.one_of(simple, st.builds(lambda n: Get("", items=[Item(target=at(n))]), names))
+foreign: st.SearchStrategy[Command] = st.builds(ForeignCommand, st.just(""), st.sampled_from(["Put", "Target"]))
+readable = st.one_of(simple, simple, foreign, st.builds(lambda n: Get("", items=[Item(target=at(n))]), names))
 commands: st.SearchStrategy[Command] = st.one_of(
     readable,
     readable,
@@ -118,9 +120,12 @@ class Model:
         match command:
             case Alert(data="1222"):
                 return ["200"]
-            case Alert():
+            case Alert() | ForeignCommand(name="Put"):
                 self._pass_by()
                 return ["406"]
+            case ForeignCommand():
+                self._pass_by()
+                return ["400"]
             case Sequence(commands=inner):
                 self._pass_by()
                 return ["200", *(code for one in inner for code in self.command(one))]

@@ -205,10 +205,9 @@ def test_extensions_are_passed_over() -> None:
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        ("<Sync/>", "Sync in SyncBody: this element is not part of DM"),
-        ("<x:Own xmlns:x='http://peer.example'/>", "Own in SyncBody: no command of DM"),
-        ("<Newer/>", "Newer in SyncBody: no command of DM"),
-        ("<Get/>", "Get without CmdID"),
+        ("<Final/><Final/>", "a second Final in SyncBody"),
+        ("<Atomic><Meta/><Put/><Meta/></Atomic>", "a second Meta in Atomic"),
+        ("<Sync><CmdID><b/></CmdID></Sync>", "CmdID holds the element b"),
         ("<Get><CmdID>1</CmdID><Cmd>2</Cmd></Get>", "Cmd cannot stand in Get"),
         ("<Get><CmdID>1</CmdID><CmdID>2</CmdID></Get>", "a second CmdID in Get"),
         ("<Get>text<CmdID>1</CmdID></Get>", "the text 'text' in Get"),

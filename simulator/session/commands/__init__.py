@@ -9,12 +9,25 @@ from simulator.session.commands import (
     copy,
     delete,
     exec,
+    foreign,
     get,
     replace,
     sequence,
 )
 from simulator.session.commands.context import Handler
-from simulator.syncml.message import Add, Alert, Atomic, Command, Copy, Delete, Exec, Get, Replace, Sequence
+from simulator.syncml.message import (
+    Add,
+    Alert,
+    Atomic,
+    Command,
+    Copy,
+    Delete,
+    Exec,
+    ForeignCommand,
+    Get,
+    Replace,
+    Sequence,
+)
 
 HANDLERS: dict[type[Command], Handler] = {
     Add: add.handle,
@@ -23,6 +36,7 @@ HANDLERS: dict[type[Command], Handler] = {
     Copy: copy.handle,
     Delete: delete.handle,
     Exec: exec.handle,
+    ForeignCommand: foreign.handle,
     Get: get.handle,
     Replace: replace.handle,
     Sequence: sequence.handle,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from simulator.codes.alert import AlertCode
+from simulator.codes.command import WITHOUT_CMD_ID
 from simulator.codes.status import StatusCode
 from simulator.session.alerts import Job
 from simulator.session.commands.incoming import Incoming
@@ -17,7 +18,7 @@ from simulator.session.outbox import Unit
 from simulator.session.plain import alert_code
 from simulator.session.room import Room
 from simulator.syncml.encoding import Encoding
-from simulator.syncml.message import Alert, Atomic, Command, Data, Item, Results, Sequence, Status
+from simulator.syncml.message import Alert, Atomic, Command, Data, Item, Results, Sequence, Status, name_of
 from simulator.tree import Tree
 
 
@@ -82,6 +83,9 @@ class Context:
             return []
         if not self._may_go_on(command):
             self.incoming.passed_by()
+        if not command.cmd_id.strip():
+            # Its Status can only name it: what was carried out could not be told from what was not.
+            return self.refuse(command, WITHOUT_CMD_ID)
         units = self.handlers[type(command)](self, command)
         self.done()
         return units
@@ -103,7 +107,7 @@ class Context:
             self.nested = before
 
     def note(self, text: str, *, command: Command) -> None:
-        name = f"{type(command).__name__} {command.cmd_id}"
+        name = f"{name_of(command)} {command.cmd_id}"
         self.notes.append(Noted(text, message=self.msg_ref, command=name))
 
     def unit(
@@ -121,7 +125,7 @@ class Context:
             cmd_id="",
             msg_ref=self.msg_ref,
             cmd_ref=command.cmd_id,
-            cmd=type(command).__name__,
+            cmd=name_of(command),
             target_ref=target_ref or [],
             source_ref=source_ref or [],
             data=str(int(status)),
@@ -137,7 +141,7 @@ class Context:
         if isinstance(command, (Status, Results)):
             return []
         targets = [item.target.loc_uri for item in getattr(command, "items", []) if item.target is not None]
-        self.executed.append(Executed(type(command).__name__, targets[0] if targets else "", int(status)))
+        self.executed.append(Executed(name_of(command), targets[0] if targets else "", int(status)))
         units = [self.unit(command, status, target_ref=targets)]
         for inner in nested:
             units += self.refuse(inner, status)
