@@ -26,6 +26,7 @@ sys.path.insert(0, str(ROOT))
 from pydantic import BaseModel  # noqa: E402
 
 from hil import data, objects  # noqa: E402
+from hil.card.image import CardImage  # noqa: E402
 from hil.device.model import DeviceModel  # noqa: E402
 from hil.device.recipe import ObjectPlace  # noqa: E402
 from hil.fields import show_duration  # noqa: E402
@@ -182,6 +183,43 @@ def devices() -> str:
     return "\n".join(lines) + "\n"
 
 
+def card_images() -> str:
+    lines = [
+        "# Card images",
+        "",
+        "Made by `docs/generate.py` from the models that read the files.",
+        "",
+        "A card image is a YAML file, beside a scenario or in `fixtures/cards`, and becomes a virtual card:",
+        "`card.insert: operator-sim` in a scenario, `dmrig card read --image FILE` by hand. There are two ways to say",
+        "what is on the card, and they can be combined.",
+        "",
+        "**In words.** `iccid`, `imsi`, `pin` and `bootstrap` say what the card is for; `layout` says how its issuer",
+        "wrote that down where the standards leave a choice, and `faults` what is wrong with it:",
+        "",
+        *block(data.fixtures("cards") / "bootstrap-server-sim.yaml"),
+        "",
+        "**File by file.** `pins`, `applications` and `files` say what stands where, and who may read or change it.",
+        "Hex may have blanks in it. EF(DIR) is made of the applications, and EF(ARR) of the access rules, unless the",
+        "image gives them; what the FCP of a file tells is what the card enforces. What the words make is put on top,",
+        "so that an image that describes a SIM gets a bootstrap with one more word:",
+        "",
+        *block(data.fixtures("cards") / "test-usim.yaml"),
+        "",
+        "Any text may contain variables, such as `${server.url}`, which get their values when the card is inserted.",
+        "",
+        "## The image",
+        "",
+        *fields(CardImage),
+    ]
+    for part in parts_of(CardImage):
+        lines += ["", f"## {part.__name__}", "", *([doc(part), ""] if doc(part) else []), *fields(part)]
+    return "\n".join(lines) + "\n"
+
+
+def block(path: Path) -> list[str]:
+    return ["```yaml", *path.read_text().splitlines(), "```"]
+
+
 def shown_default(value: Any) -> str:
     if isinstance(value, timedelta):
         return f"`{show_duration(value)}`" if value else ""
@@ -303,6 +341,7 @@ PAGES = {
     ROOT / "docs" / "state-machines.md": state_machines,
     ROOT / "docs" / "steps.md": steps,
     ROOT / "docs" / "devices.md": devices,
+    ROOT / "docs" / "card-images.md": card_images,
     ROOT / "docs" / "profile.md": profile,
 }
 

@@ -12,14 +12,25 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    AfterValidator,
     BeforeValidator,
     Field,
     ValidationError,
+    model_validator,
 )
 
 from hil import data
 from hil.card.entry import BootstrapEntry, ImageModel
+from hil.card.explicit import (
+    AccessText,
+    ApplicationEntry,
+    FileEntry,
+    PinEntry,
+    digits,
+    no_twins,
+    number,
+    with_contents,
+)
+from hil.card.uicc.rules import PIN1
 from hil.errors import UsageError
 from hil.fields import HexBytes
 from hil.yamlfile import load
@@ -31,15 +42,6 @@ FOLDER = "cards"
 DEFAULT_ATR = bytes.fromhex("3B9F96801FC78031E073FE211B4F4D41444D48494CB0")
 
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
-
-
-def _digits(least: int, most: int) -> AfterValidator:
-    def check(text: str) -> str:
-        if "${" in text or (text.isascii() and text.isdigit() and least <= len(text) <= most):
-            return text
-        raise ValueError(f"{least} to {most} digits are expected")
-
-    return AfterValidator(check)
 
 
 def _listed(value: object) -> object:
@@ -73,6 +75,9 @@ class Layout(ImageModel):
     answers: Literal["direct", "61xx"] = "direct"
     over_read: Literal["short", "6cxx", "6282"] = "short"
     channels: int = Field(default=3, ge=0, le=3)
+    """Logical channels beside the basic one."""
+    extended: bool = True
+    """Whether the card takes APDUs longer than 261 bytes."""
 
 
 class Faults(ImageModel):
@@ -91,13 +96,47 @@ class Faults(ImageModel):
 class CardImage(ImageModel):
     about: str = ""
     atr: HexBytes = Field(default=DEFAULT_ATR, min_length=2, max_length=33)
-    iccid: Annotated[str, _digits(1, 20)] | None = None
-    imsi: Annotated[str, _digits(6, 15)] | None = None
-    pin: Annotated[str, _digits(4, 8)] | None = None
-    """The PIN, enabled. Without it the card's PIN is disabled."""
+    iccid: Annotated[str, digits(1, 20)] | None = None
+    imsi: Annotated[str, digits(6, 15)] | None = None
+    pin: Annotated[str, digits(4, 8)] | None = None
+    """The PIN, enabled. Without it the card's PIN is disabled, unless `pins` says more of it."""
+    pins: tuple[PinEntry, ...] = Field(default=(), max_length=24)
+    applications: tuple[ApplicationEntry, ...] = Field(default=(), max_length=32)
+    files: tuple[FileEntry, ...] = Field(default=(), max_length=1024)
+    """Below the MF. What `iccid`, `imsi` and `bootstrap` make is put on top of these files and applications."""
+    mf: AccessText = AccessText()
+    """Of the MF itself."""
     bootstrap: Annotated[tuple[BootstrapEntry, ...], BeforeValidator(_listed)] = Field(default=(), max_length=8)
     layout: Layout = Layout()
     faults: Faults = Faults()
+
+    @model_validator(mode="after")
+    def _distinct(self) -> CardImage:
+        no_twins(self.files)
+        keys = [number(each.key) for each in self.pins]
+        if self.pin is not None and PIN1 in keys:
+            raise ValueError("the PIN with key 01 is given twice: in 'pin' and in 'pins'")
+        for what, given in (("key", keys), ("AID", [each.aid.hex() for each in self.applications])):
+            if len(set(given)) < len(given):
+                raise ValueError(f"one {what} stands twice")
+        return self
+
+    @property
+    def explicit(self) -> bool:
+        """Whether the image has files of its own: then words that are not there make nothing."""
+        return bool(self.files or self.applications)
+
+    def with_contents(self, folder: Path) -> CardImage:
+        """The same image with the contents of the files that it names. Raises `UsageError`."""
+        if not self.explicit:
+            return self
+        applications = tuple(
+            each.model_copy(update={"files": tuple(with_contents(each.files, folder))})
+            for each in self.applications
+        )
+        return self.model_copy(
+            update={"files": tuple(with_contents(self.files, folder)), "applications": applications}
+        )
 
     def substituted(self, variables: Mapping[str, str]) -> CardImage:
         """The same image with values instead of variables.
@@ -117,6 +156,8 @@ class CardImage(ImageModel):
     def secrets(self) -> list[str]:
         """What a trace must not show, once variables are substituted."""
         found = [self.iccid, self.imsi, self.pin]
+        for pin in self.pins:
+            found += [pin.value, pin.puk, pin.hex.hex() if pin.hex is not None else None]
         for entry in self.bootstrap:
             found += entry.secrets()
         return [secret for secret in found if secret]
@@ -127,7 +168,8 @@ def load_image(name: str, *, beside: Path | None = None) -> CardImage:
 
     Raises `UsageError` when there is none, `InvalidFile` with every mistake in it.
     """
-    return load(data.find(FOLDER, name, beside=beside), CardImage)
+    path = data.find(FOLDER, name, beside=beside)
+    return load(path, CardImage).with_contents(path.parent)
 
 
 def _substitute(value: Any, variables: Mapping[str, str]) -> Any:

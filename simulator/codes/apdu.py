@@ -48,6 +48,7 @@ CURRENT_ADF = 0x7FFF
 DF_GSM = 0x7F20
 DF_PKCS15 = 0x7F50
 EF_DIR = 0x2F00
+EF_ARR = 0x2F06
 EF_ICCID = 0x2FE2
 EF_IMSI = 0x6F07
 EF_AD = 0x6FAD
@@ -66,7 +67,7 @@ FILES: dict[int, str] = {
     EF_DIR: "EF(DIR)",
     EF_ICCID: "EF(ICCID)",
     0x2F05: "EF(PL)",
-    0x2F06: "EF(ARR)",
+    EF_ARR: "EF(ARR)",
     EF_IMSI: "EF(IMSI)",
     0x6F06: "EF(ARR)",
     EF_AD: "EF(AD)",
@@ -93,7 +94,8 @@ STATUS_WORDS: dict[int, str] = {
     0x6281: "part of the data may be corrupted",
     0x6282: "end of the file before the length asked for",
     0x6283: "the file is deactivated",
-    0x6284: "the file is terminated",
+    0x6284: "the description of the file is not as expected",
+    0x6285: "the file is terminated",
     0x6300: "not verified",
     0x6581: "memory problem",
     0x6700: "wrong length",
@@ -125,6 +127,8 @@ STATUS_WORDS: dict[int, str] = {
     0x9408: "not possible with this structure of file",
     0x9802: "no PIN is set up",
     0x9804: "protected, or the PIN is wrong",
+    0x9808: "contradicts whether the PIN is enabled",
+    0x9810: "contradicts whether the file is invalidated",
     0x9840: "the PIN is blocked",
 }
 

@@ -15,6 +15,7 @@ from hil.card.dialogue import run
 from hil.card.image import CardImage
 from hil.card.uicc.build import build
 from hil.card.uicc.card import Uicc
+from hil.card.uicc.rules import PIN1
 from hil.card.virtual import VirtualReader
 from hil.errors import PartBroke
 from hil.trace.record import Record
@@ -182,7 +183,7 @@ def test_a_pin_is_never_tried() -> None:
     assert (found.iccid, found.imsi, found.messages) == (ICCID, None, [])
     assert [note for note in found.notes if "protected by a PIN (6982)" in note] == found.notes
     assert len(found.notes) == 2
-    assert card.pin.left == 3
+    assert card.pins[PIN1].left == 3
 
 
 def test_a_pin_that_is_disabled_protects_nothing() -> None:

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from hil.card.image import CardImage
 from hil.card.uicc.build import build
 from hil.card.uicc.card import Uicc
-from hil.card.uicc.fcp import ACCESS_RULES, fcp
-from hil.card.uicc.files import Condition, Ef, master_file
-from hil.card.uicc.security import Pin
+from hil.card.uicc.fcp import fcp
+from hil.card.uicc.files import Ef, Reference, master_file
+from hil.card.uicc.pins import Pins
+from hil.card.uicc.rules import ALWAYS, Rules
 from hil.card.uicc.state import Removed
 
 MESSAGE = b"\x02" + bytes(range(256)) + b"\x01"
@@ -75,8 +76,8 @@ def test_an_identifier_is_looked_for_only_nearby() -> None:
 
 
 def test_fcp_is_what_the_standard_draws() -> None:
-    ef = Ef(0x5031, bytearray(0x20))
-    assert fcp(ef, Pin()).hex().upper() == "621682024121830250318A01058B032F0601800200208800"
+    ef = Ef(0x5031, bytearray(0x20), attributes=Reference(0x2F06, 1))
+    assert fcp(ef, Pins()).hex().upper() == "621682024121830250318A01058B032F0601800200208800"
 
 
 def test_select_answers_with_fcp_and_get_response() -> None:
@@ -160,7 +161,7 @@ def test_changing_files_needs_rights() -> None:
     uicc = card()
     assert last(uicc, "00A4080C047F506431", "00D6000001FF") == "6982"
     mf = master_file()
-    mf.add(Ef(0x6F01, bytearray(4), update=Condition.ALWAYS))
+    mf.add(Ef(0x6F01, bytearray(4), rules=Rules(update=ALWAYS)))
     open_card = Uicc(mf)
     assert talk(open_card, "00A4000C026F01", "00D6000102AABB", "00B0000004", "00D6000302AABB")[1:] == [
         "9000",
@@ -201,12 +202,6 @@ def test_removed_after() -> None:
     talk(uicc, "00A4000C023F00", "00A4000C023F00")
     with pytest.raises(Removed):
         uicc.process(bytes.fromhex("00A4000C023F00"))
-
-
-def test_every_pair_of_conditions_has_an_access_rule() -> None:
-    uicc = card(read="pin")
-    pairs = {(ef.read, ef.update) for df in uicc.mf.named() for ef in df.files.values() if isinstance(ef, Ef)}
-    assert pairs <= set(ACCESS_RULES)
 
 
 @given(st.lists(st.binary(max_size=270), max_size=12))

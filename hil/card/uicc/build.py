@@ -5,9 +5,10 @@ from __future__ import annotations
 from hil.card.image import CardImage
 from hil.card.message import messages_of
 from hil.card.uicc.card import Uicc
-from hil.card.uicc.fcp import EF_ARR_ADF, EF_ARR_MF, access_rule_file
-from hil.card.uicc.files import Condition, Df, Ef, master_file
-from hil.card.uicc.security import Pin
+from hil.card.uicc.files import Df, Ef, LifeCycle
+from hil.card.uicc.given import given_files, given_pins
+from hil.card.uicc.references import complete_rules
+from hil.card.uicc.rules import ALWAYS, NEVER, PIN, Condition, Rules
 from hil.card.uicc.state import Behaviour
 from hil.errors import UsageError
 from simulator.bootstrap import tlv
@@ -66,47 +67,79 @@ _GARBAGE = bytes.fromhex("A55A01FE37")
 
 def build(image: CardImage) -> Uicc:
     """The card of an image whose variables are substituted. Raises `UsageError` for what no card can hold."""
-    mf = master_file()
-    mf.add(access_rule_file(EF_ARR_MF))
-    if image.iccid:
-        mf.add(Ef(EF_ICCID, bytearray(write_iccid(image.iccid)), sfi=2, update=Condition.NEVER))
-    applications: list[Application] = []
-    if image.imsi:
-        applications.append(Application(USIM, "USIM"))
-        _add_subscription(mf, image.imsi)
-    if image.layout.application != "none":
-        applications.append(_add_pkcs15(mf, image))
-    if image.layout.dir != "none" and applications:
-        records = [write_dir_record(application) for application in applications]
-        size = max(48, *map(len, records))
-        ef_dir = Ef(EF_DIR, records=[bytearray(record.ljust(size, b"\xff")) for record in records], sfi=30)
-        mf.add(ef_dir)
     layout = image.layout
+    mf = given_files(image)
+    applications = [Application(each.aid, each.label) for each in image.applications if each.listed]
+    if image.iccid:
+        mf.add(Ef(EF_ICCID, bytearray(write_iccid(image.iccid)), sfi=2, rules=Rules(update=NEVER)))
+    if image.imsi:
+        applications += _add_subscription(mf, image.imsi)
+    # An image with files of its own says by them whether there is a PKCS #15 application without a bootstrap.
+    if layout.application != "none" and (image.bootstrap or not image.explicit):
+        applications.append(_add_pkcs15(mf, image))
+    if layout.dir != "none" and applications:
+        _add_directory(mf, applications)
+    complete_rules(mf)
     return Uicc(
         mf,
-        Pin(image.pin),
-        Behaviour(layout.mode, layout.answers, layout.over_read, layout.channels, image.faults.removed_after),
+        given_pins(image),
+        Behaviour(
+            layout.mode,
+            layout.answers,
+            layout.over_read,
+            layout.channels,
+            layout.extended,
+            image.faults.removed_after,
+        ),
         atr=image.atr,
     )
 
 
-def _add_subscription(mf: Df, imsi: str) -> None:
-    """The USIM with its EF(IMSI), and the same file where a SIM has it."""
-    usim, gsm = Df(None, USIM), Df(DF_GSM)
-    mf.add(usim)
-    mf.add(gsm)
-    usim.add(access_rule_file(EF_ARR_ADF))
+def _add_subscription(mf: Df, imsi: str) -> list[Application]:
+    """EF(IMSI) in the USIM and where a SIM has it; returns the USIM when it was not there."""
+    usim = next((df for df in mf.named() if df.aid.startswith(AID_USIM)), None)
+    gsm = mf.files.get(DF_GSM)
+    made = usim is None
+    if usim is None:
+        mf.add(usim := Df(None, USIM))
+    if not isinstance(gsm, Df):
+        mf.add(gsm := Df(DF_GSM))
     for directory in (usim, gsm):
-        directory.add(Ef(EF_IMSI, bytearray(write_imsi(imsi)), sfi=7, read=Condition.PIN))
-        directory.add(Ef(EF_AD, bytearray(b"\x00\x00\x00\x02"), sfi=3))
+        directory.add(Ef(EF_IMSI, bytearray(write_imsi(imsi)), sfi=7, rules=Rules(read=PIN)))
+        if EF_AD not in directory.files:
+            directory.add(Ef(EF_AD, bytearray(b"\x00\x00\x00\x02"), sfi=3))
+    return [Application(USIM, "USIM")] if made else []
+
+
+def _add_directory(mf: Df, applications: list[Application]) -> None:
+    """EF(DIR), or what the image's own one lacks."""
+    records = {each.aid: bytearray(write_dir_record(each)) for each in applications}
+    own = mf.files.get(EF_DIR)
+    if not isinstance(own, Ef) or own.records is None:
+        size = max(48, *map(len, records.values()))
+        mf.add(Ef(EF_DIR, records=[record.ljust(size, b"\xff") for record in records.values()], sfi=30))
+        return
+    for aid, record in records.items():
+        if any(aid in each for each in own.records):
+            continue
+        if len(record) > own.record_size:
+            raise UsageError(f"EF(DIR) has records of {own.record_size} bytes; one of {len(record)} is needed")
+        record = record.ljust(own.record_size, b"\xff")
+        empty = next((n for n, each in enumerate(own.records) if not each.strip(b"\xff")), None)
+        if empty is None:
+            own.records.append(record)
+            own.told = own.told_sim = b""
+        else:
+            own.records[empty] = record
 
 
 def _add_pkcs15(mf: Df, image: CardImage) -> Application:
     layout = image.layout
     in_adf = layout.application == "adf"
-    home = Df(None if in_adf else DF_PKCS15, AID_PKCS15)
-    mf.add(home)
-    read = Condition.PIN if layout.read == "pin" else Condition.ALWAYS
+    home = next((df for df in mf.named() if df.aid.startswith(AID_PKCS15)), None)
+    if home is None:
+        mf.add(home := Df(None if in_adf else DF_PKCS15, AID_PKCS15))
+    read = PIN if layout.read == "pin" else ALWAYS
     home.add(Ef(EF_TOKEN_INFO, bytearray(TOKEN_INFO)))
     extents = _add_messages(home, image, read)
     objects = [
@@ -117,7 +150,7 @@ def _add_pkcs15(mf: Df, image: CardImage) -> Application:
     if layout.foreign_dodf:
         directories.insert(0, _path(image, FOREIGN_DODF))
         home.add(Ef(FOREIGN_DODF, _padded(write_dodf([_foreign(FOREIGN_OID, FOREIGN_OBJECT)]), image)))
-    home.add(Ef(EF_DODF_BOOTSTRAP, _padded(write_dodf(objects), image), read=read))
+    home.add(Ef(EF_DODF_BOOTSTRAP, _padded(write_dodf(objects), image), rules=Rules(read)))
     home.add(Ef(EF_ODF, _padded(write_odf(directories), image)))
     path = b"" if in_adf or layout.dir == "without path" else _fids(MF, DF_PKCS15)
     return Application(AID_PKCS15, "PKCS#15", path)
@@ -126,7 +159,7 @@ def _add_pkcs15(mf: Df, image: CardImage) -> Application:
 def _add_messages(home: Df, image: CardImage, read: Condition) -> list[tuple[int, int | None, int | None]]:
     """Put the messages into files; returns file identifier, index and length for each Path."""
     messages = messages_of(image)
-    active = not image.faults.deactivated
+    life_cycle = LifeCycle.DEACTIVATED if image.faults.deactivated else LifeCycle.ACTIVATED
     contents = [message[: max(0, len(message) - image.faults.truncated)] for message in messages]
     padding = _padding(image.layout.padding, image.layout.padding_size)
     extents: list[tuple[int, int | None, int | None]] = []
@@ -144,7 +177,7 @@ def _add_messages(home: Df, image: CardImage, read: Condition) -> list[tuple[int
     for n, content in enumerate(files):
         if len(content) > MAX_FILE:
             raise UsageError(f"a bootstrap file of {len(content)} bytes: a card's file has at most {MAX_FILE}")
-        home.add(Ef(EF_DM_BOOTSTRAP + n, bytearray(content), read=read, active=active))
+        home.add(Ef(EF_DM_BOOTSTRAP + n, bytearray(content), rules=Rules(read), life_cycle=life_cycle))
     return extents
 
 

@@ -24,7 +24,7 @@ class Uicc(CardState):
 
     def reset(self) -> bytes:
         """Power on or warm reset: one channel, the MF selected, no PIN verified. Returns the ATR."""
-        self.pin.reset()
+        self.pins.reset()
         self.channels = {0: Channel(self.mf)}
         return self.atr
 
@@ -35,7 +35,7 @@ class Uicc(CardState):
             raise Removed
         self.served += 1
         try:
-            command = parse(apdu)
+            command = parse(apdu, extended=self.behaviour.extended)
             handler, channel = self._dispatch(command)
             if command.ins != Ins.GET_RESPONSE:
                 channel.pending = b""

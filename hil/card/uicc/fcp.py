@@ -5,99 +5,102 @@ FCP: TS 102 221 §11.1.1.3. SIM: TS 51.011 §9.2.1.
 
 from __future__ import annotations
 
-from hil.card.uicc.files import Condition, Df, Ef
-from hil.card.uicc.security import PIN1, Pin
+from hil.card.uicc.files import Compact, Df, Ef, Reference
+from hil.card.uicc.pins import Pin, Pins
+from hil.card.uicc.rules import (
+    ACTIVATE,
+    DEACTIVATE,
+    PIN1,
+    PIN2,
+    READ,
+    UPDATE,
+    Condition,
+    is_adm,
+    write_compact,
+    write_expanded,
+)
 from simulator.bootstrap import tlv
 from simulator.codes.apdu import MF
 
-EF_ARR_MF = 0x2F06
-EF_ARR_ADF = 0x6F06
-
-_READ, _UPDATE, _OTHER = 0x01, 0x02, 0x18
-
-ACCESS_RULES: tuple[tuple[Condition, Condition], ...] = (
-    (Condition.ALWAYS, Condition.ADM),
-    (Condition.PIN, Condition.ADM),
-    (Condition.ALWAYS, Condition.PIN),
-    (Condition.PIN, Condition.PIN),
-    (Condition.ALWAYS, Condition.NEVER),
-    (Condition.ALWAYS, Condition.ALWAYS),
-)
-"""Reading and changing; the row's number (from 1) is the record of EF(ARR) that an FCP refers to."""
-
-_SECURITY_CONDITIONS = {
-    Condition.ALWAYS: bytes.fromhex("9000"),
-    Condition.PIN: bytes.fromhex("A40683010195 0108"),
-    Condition.ADM: bytes.fromhex("A40683010A95 0108"),
-    Condition.NEVER: bytes.fromhex("9700"),
-}
+FCP, FCI = 0x62, 0x6F
 
 
-def access_rule_file(fid: int) -> Ef:
-    """EF(ARR): the access rules that files refer to (TS 102 221 §13.4)."""
-    rules = [
-        tlv.write(0x80, bytes([_READ]))
-        + _SECURITY_CONDITIONS[read]
-        + tlv.write(0x80, bytes([_UPDATE]))
-        + _SECURITY_CONDITIONS[update]
-        + tlv.write(0x80, bytes([_OTHER]))
-        + _SECURITY_CONDITIONS[Condition.ADM]
-        for read, update in ACCESS_RULES
-    ]
-    size = max(map(len, rules))
-    return Ef(fid, records=[bytearray(rule.ljust(size, b"\xff")) for rule in rules])
-
-
-def fcp(file: Df | Ef, pin: Pin, *, template: int = 0x62) -> bytes:
+def fcp(file: Df | Ef, pins: Pins, *, template: int = FCP) -> bytes:
     """The FCP template; ``template`` 6F makes it an FCI."""
-    return tlv.write(template, *(_directory(file, pin) if isinstance(file, Df) else _elementary(file)))
+    if file.told:
+        return bytes([template]) + file.told[1:]
+    return tlv.write(template, *(_directory(file, pins) if isinstance(file, Df) else _elementary(file)))
 
 
-def _directory(file: Df, pin: Pin) -> list[bytes]:
+def _directory(file: Df, pins: Pins) -> list[bytes]:
     parts = [tlv.write(0x82, b"\x78\x21")]
     if file.fid is not None:
         parts.append(tlv.write(0x83, file.fid.to_bytes(2, "big")))
     if file.aid:
         parts.append(tlv.write(0x84, file.aid))
-    # PIN status: PS-DO says whether the PIN is enabled, then the key reference it is about.
-    status = tlv.write(0x90, b"\x80" if pin.enabled else b"\x00") + tlv.write(0x83, bytes([PIN1]))
-    return [*parts, tlv.write(0x8A, b"\x05"), _reference(1), tlv.write(0xC6, status)]
+    return [*parts, tlv.write(0x8A, bytes([file.life_cycle])), _security(file), tlv.write(0xC6, _pin_status(pins))]
+
+
+def _pin_status(pins: Pins) -> bytes:
+    """PS-DO: a bit for each PIN, the first the highest, whether it is enabled; then their key references."""
+    bits, references = "", b""
+    for key, pin in pins.items():
+        bits += "1" if pin.enabled else "0"
+        references += tlv.write(0x83, bytes([key]))
+    octets = int(bits.ljust((len(bits) + 7) // 8 * 8, "0"), 2).to_bytes((len(bits) + 7) // 8, "big")
+    return tlv.write(0x90, octets) + references
 
 
 def _elementary(file: Ef) -> list[bytes]:
     if file.records is None:
         descriptor = b"\x41\x21"
     else:
-        descriptor = b"\x42\x21" + file.record_size.to_bytes(2, "big") + bytes([len(file.records)])
+        descriptor = bytes([0x46 if file.cyclic else 0x42, 0x21])
+        descriptor += file.record_size.to_bytes(2, "big") + bytes([len(file.records)])
     return [
         tlv.write(0x82, descriptor),
         tlv.write(0x83, file.fid.to_bytes(2, "big")),
-        tlv.write(0x8A, b"\x05" if file.active else b"\x04"),
-        _reference(ACCESS_RULES.index((file.read, file.update)) + 1),
+        tlv.write(0x8A, bytes([file.life_cycle])),
+        _security(file),
         tlv.write(0x80, file.size.to_bytes(2, "big")),
         tlv.write(0x88, b"" if file.sfi is None else bytes([file.sfi << 3])),
     ]
 
 
-def _reference(record: int) -> bytes:
-    return tlv.write(0x8B, EF_ARR_MF.to_bytes(2, "big") + bytes([record]))
+def _security(file: Df | Ef) -> bytes:
+    match file.attributes:
+        case Reference(fid, record):
+            return tlv.write(0x8B, fid.to_bytes(2, "big") + bytes([record]))
+        case Compact():
+            return tlv.write(0x8C, write_compact(file.rules))
+        case _:
+            return tlv.write(0xAB, write_expanded(file.rules))
 
 
-def sim_header(file: Df | Ef, pin: Pin) -> bytes:
+def sim_header(file: Df | Ef, pins: Pins) -> bytes:
     """The answer to SELECT in class A0."""
+    if file.told_sim:
+        return file.told_sim
     if isinstance(file, Ef):
+        access = [_nibble(file.rules.of(mode)) for mode in (READ, UPDATE, ACTIVATE, DEACTIVATE)]
+        structure = 0x00 if file.records is None else 0x03 if file.cyclic else 0x01
         return b"".join(
             (
                 bytes(2),
                 file.size.to_bytes(2, "big"),
                 file.fid.to_bytes(2, "big"),
                 b"\x04\x00",
-                bytes([file.read.value << 4 | file.update.value, 0xFF, 0x44, 0x01 if file.active else 0x00]),
+                bytes(
+                    [access[0] << 4 | access[1], 0xFF, access[2] << 4 | access[3], 0x01 if file.active else 0x00]
+                ),
                 b"\x02",
-                bytes([0x00 if file.records is None else 0x01, file.record_size & 0xFF]),
+                bytes([structure, file.record_size & 0xFF]),
             )
         )
     directories = sum(isinstance(child, Df) for child in file.files.values())
+    first, second = pins[PIN1], pins.get(PIN2)
+    status = [_chv(first.left, first), _chv(first.unblock.left, first)]
+    status += [_chv(second.left, second), _chv(second.unblock.left, second)] if second else [0, 0]
     return b"".join(
         (
             bytes(4),
@@ -105,7 +108,22 @@ def sim_header(file: Df | Ef, pin: Pin) -> bytes:
             b"\x01" if file.fid == MF else b"\x02",
             bytes(5),
             b"\x0a",
-            b"\x00" if pin.enabled else b"\x80",
-            bytes([directories, len(file.files) - directories, 2, 0, 0x80 | pin.left, 0x8A, 0x80, 0x80, 0]),
+            b"\x00" if first.enabled else b"\x80",
+            bytes([directories, len(file.files) - directories, 4, 0, *status, 0]),
         )
     )
+
+
+def _chv(left: int, pin: Pin) -> int:
+    """A CHV status byte: whether there is a value, and how many tries are left."""
+    return (0x80 if pin.code is not None or not pin.enabled else 0x00) | left
+
+
+def _nibble(condition: Condition) -> int:
+    """A condition as a SIM says it: 0 always, 1 and 2 the CHVs, 4 the issuer, F never."""
+    if not condition.ways:
+        return 0xF
+    keys = condition.ways[0]
+    if not keys:
+        return 0x0
+    return 4 if is_adm(keys[0]) else 2 if keys[0] >= PIN2 else 1

@@ -2,53 +2,46 @@
 
 from __future__ import annotations
 
-from hil.card.uicc.fcp import fcp
-from hil.card.uicc.files import Df, Ef
-from hil.card.uicc.state import CardState, Channel, Command, StatusWord, ok, wait
+from hil.card.uicc.fcp import FCI, FCP, fcp
+from hil.card.uicc.files import Df, Ef, LifeCycle
+from hil.card.uicc.state import CardState, Channel, Command, StatusWord, hand_over, ok
 from simulator.codes.apdu import CURRENT_ADF, MF
 
-
-def _hand_over(card: CardState, channel: Channel, command: Command, data: bytes) -> bytes:
-    """The answer of a command that has data in both directions."""
-    if command.le is None or card.behaviour.answers == "61xx":
-        return wait(channel, data)
-    if command.le < len(data):
-        channel.pending = data[command.le :]
-        return data[: command.le] + bytes([0x61, min(len(channel.pending), 255)])
-    return ok(data)
+_WARNINGS = {LifeCycle.DEACTIVATED: 0x6283, LifeCycle.TERMINATED: 0x6285}
+"""The status word of a SELECT whose file is in this state (TS 102 221 §10.2.1.2)."""
 
 
 def select(card: CardState, channel: Channel, command: Command) -> bytes:
-    """SELECT (TS 102 221 §11.1.1)."""
+    """SELECT (TS 102 221 §11.1.1). What is selected changes only when the command is right."""
+    wanted = command.p2 & 0x0C
+    if wanted == 0x08:
+        raise StatusWord(0x6A86)
     match command.p1:
         case 0x00:
             file = by_fid(card, channel, command.data or MF.to_bytes(2, "big"))
         case 0x04:
             file = _by_name(card, channel, command.data, command.p2 & 0x03)
         case 0x08:
-            file = _by_path(card, channel, card.mf, command.data)
+            file = by_path(channel, card.mf, command.data)
         case 0x09:
-            file = _by_path(card, channel, channel.df, command.data)
+            file = by_path(channel, channel.df, command.data)
         case _:
             raise StatusWord(0x6A86)
     enter(channel, file)
-    sw = 0x6283 if isinstance(file, Ef) and not file.active else 0x9000
-    match command.p2 & 0x0C:
-        case 0x04:
-            answer = _hand_over(card, channel, command, fcp(file, card.pin))
-        case 0x00:
-            answer = _hand_over(card, channel, command, fcp(file, card.pin, template=0x6F))
-        case 0x0C:
-            answer = ok()
-        case _:
-            raise StatusWord(0x6A86)
+    if wanted == 0x0C:
+        answer = ok()
+    else:
+        answer = hand_over(card, channel, command, fcp(file, card.pins, template=FCP if wanted else FCI))
+    sw = _WARNINGS.get(file.life_cycle, 0x9000)
     return answer[:-2] + sw.to_bytes(2, "big") if answer.endswith(b"\x90\x00") else answer
 
 
 def enter(channel: Channel, file: Df | Ef) -> None:
+    """Make a file the selected one. The directory of an EF becomes the current one (TS 102 221 §8.4)."""
     channel.record = 0
     if isinstance(file, Ef):
         channel.ef = file
+        channel.df = file.parent or channel.df
         return
     channel.df, channel.ef = file, None
     if file.aid and file.fid is None:
@@ -78,7 +71,7 @@ def by_fid(card: CardState, channel: Channel, data: bytes) -> Df | Ef:
     raise StatusWord(0x6A82)
 
 
-def _by_path(card: CardState, channel: Channel, start: Df, data: bytes) -> Df | Ef:
+def by_path(channel: Channel, start: Df, data: bytes) -> Df | Ef:
     if not data or len(data) % 2:
         raise StatusWord(0x6A87)
     file: Df | Ef = start

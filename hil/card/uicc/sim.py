@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from hil.card.uicc.commands import get_response, record_for
+from hil.card.uicc import pincommands
+from hil.card.uicc.channels import get_response
+from hil.card.uicc.contents import write_into, write_record
 from hil.card.uicc.fcp import sim_header
 from hil.card.uicc.files import Ef
-from hil.card.uicc.security import PIN_OCTETS
+from hil.card.uicc.lifecycle import set_state
+from hil.card.uicc.pincommands import Action, Words
+from hil.card.uicc.pins import OCTETS
+from hil.card.uicc.reaching import record_for
+from hil.card.uicc.rules import ACTIVATE, DEACTIVATE, PIN1, PIN2
 from hil.card.uicc.selection import by_fid, enter
 from hil.card.uicc.state import CardState, Channel, Command, Handler, StatusWord, ok, wait
 from simulator.codes.apdu import Ins
+
+_REFUSED, _OUTSIDE = 0x9804, 0x9402
+
+_WORDS = Words(unknown=0x9802, wrong=_REFUSED, blocked=0x9840, disabled=0x9808, enabled=0x9808)
 
 
 def _select(card: CardState, channel: Channel, command: Command) -> bytes:
@@ -19,7 +29,7 @@ def _select(card: CardState, channel: Channel, command: Command) -> bytes:
     except StatusWord:
         raise StatusWord(0x9404) from None
     enter(channel, file)
-    return wait(channel, sim_header(file, card.pin), sw1=0x9F)
+    return wait(channel, sim_header(file, card.pins), sw1=0x9F)
 
 
 def _selected(channel: Channel, *, records: bool) -> Ef:
@@ -34,7 +44,7 @@ def _selected(channel: Channel, *, records: bool) -> Ef:
 
 def _read_binary(card: CardState, channel: Channel, command: Command) -> bytes:
     file = _selected(channel, records=False)
-    card.allow(file.read, 0x9804)
+    card.allow(file.rules.read, _REFUSED)
     offset = command.p1 << 8 | command.p2
     if offset >= len(file.content):
         raise StatusWord(0x6B00)
@@ -46,40 +56,81 @@ def _read_binary(card: CardState, channel: Channel, command: Command) -> bytes:
 
 def _update_binary(card: CardState, channel: Channel, command: Command) -> bytes:
     file = _selected(channel, records=False)
-    card.allow(file.update, 0x9804)
-    offset = command.p1 << 8 | command.p2
-    if offset + len(command.data) > len(file.content):
-        raise StatusWord(0x6B00)
-    file.content[offset : offset + len(command.data)] = command.data
+    card.allow(file.rules.update, _REFUSED)
+    write_into(file, command.p1 << 8 | command.p2, command.data)
     return ok()
 
 
 def _read_record(card: CardState, channel: Channel, command: Command) -> bytes:
     file = _selected(channel, records=True)
-    card.allow(file.read, 0x9804)
-    index = record_for(channel, file, command, 0x9402)
+    card.allow(file.rules.read, _REFUSED)
+    index = record_for(channel, file, command, _OUTSIDE)
     if command.le != file.record_size:
         raise StatusWord(0x6700 | file.record_size & 0xFF)
     assert file.records is not None
     return ok(bytes(file.records[index]))
 
 
-def _status(card: CardState, channel: Channel, command: Command) -> bytes:
-    return ok(sim_header(channel.df, card.pin)[: command.le])
-
-
-def _verify(card: CardState, channel: Channel, command: Command) -> bytes:
-    if command.p2 != 1:
-        raise StatusWord(0x9802)
-    if len(command.data) != PIN_OCTETS:
-        raise StatusWord(0x6708)
-    if card.pin.blocked:
-        raise StatusWord(0x9840)
-    if not card.pin.enabled:
-        raise StatusWord(0x9808)
-    if not card.pin.verify(command.data):
-        raise StatusWord(0x9840 if card.pin.blocked else 0x9804)
+def _update_record(card: CardState, channel: Channel, command: Command) -> bytes:
+    file = _selected(channel, records=True)
+    card.allow(file.rules.update, _REFUSED)
+    write_record(channel, file, command, _OUTSIDE)
     return ok()
+
+
+def _seek(card: CardState, channel: Channel, command: Command) -> bytes:
+    """SEEK, a search for octets at a record's beginning (TS 51.011 §8.7)."""
+    file = _selected(channel, records=True)
+    card.allow(file.rules.read, _REFUSED)
+    records = file.records or []
+    match command.p2 & 0x0F:
+        case 0x00:
+            numbers = range(1, len(records) + 1)
+        case 0x01:
+            numbers = range(len(records), 0, -1)
+        case 0x02:
+            numbers = range(channel.record + 1, len(records) + 1)
+        case 0x03:
+            numbers = range(channel.record - 1 if channel.record else len(records), 0, -1)
+        case _:
+            raise StatusWord(0x6B02)
+    found = next((number for number in numbers if records[number - 1].startswith(command.data)), None)
+    if found is None:
+        raise StatusWord(0x9404)
+    channel.record = found
+    # Type 2 tells the number as well.
+    return wait(channel, bytes([found]), sw1=0x9F) if command.p2 & 0xF0 == 0x10 else ok()
+
+
+def _status(card: CardState, channel: Channel, command: Command) -> bytes:
+    return ok(sim_header(channel.df, card.pins)[: command.le])
+
+
+def _life_cycle(mode: int) -> Handler:
+    def handle(card: CardState, channel: Channel, command: Command) -> bytes:
+        if channel.ef is None:
+            raise StatusWord(0x9400)
+        set_state(card, channel.ef, mode, _REFUSED)
+        return ok()
+
+    return handle
+
+
+def _chv(action: Action, secrets: int, keys: dict[int, int]) -> Handler:
+    def handle(card: CardState, channel: Channel, command: Command) -> bytes:
+        if command.p2 not in keys:
+            raise StatusWord(_WORDS.unknown)
+        pin = pincommands.find(card, keys[command.p2], _WORDS)
+        if len(command.data) != secrets * OCTETS:
+            raise StatusWord(0x6700 | secrets * OCTETS)
+        action(pin, command.data, _WORDS)
+        return ok()
+
+    return handle
+
+
+CHVS = {1: PIN1, 2: PIN2}
+"""CHV1 and CHV2 as key references."""
 
 
 HANDLERS: dict[int, Handler] = {
@@ -87,7 +138,16 @@ HANDLERS: dict[int, Handler] = {
     Ins.READ_BINARY: _read_binary,
     Ins.UPDATE_BINARY: _update_binary,
     Ins.READ_RECORD: _read_record,
+    Ins.UPDATE_RECORD: _update_record,
+    Ins.SEARCH_RECORD: _seek,
     Ins.STATUS: _status,
-    Ins.VERIFY: _verify,
+    Ins.VERIFY: _chv(pincommands.verify, 1, CHVS),
+    Ins.CHANGE_PIN: _chv(pincommands.change, 2, CHVS),
+    Ins.DISABLE_PIN: _chv(pincommands.disable, 1, {1: PIN1}),
+    Ins.ENABLE_PIN: _chv(pincommands.enable, 1, {1: PIN1}),
+    # UNBLOCK CHV calls the first one 00 (TS 51.011 §9.2.13).
+    Ins.UNBLOCK_PIN: _chv(pincommands.unblock, 2, {0: PIN1, 2: PIN2}),
+    Ins.DEACTIVATE_FILE: _life_cycle(DEACTIVATE),
+    Ins.ACTIVATE_FILE: _life_cycle(ACTIVATE),
     Ins.GET_RESPONSE: get_response,
 }

@@ -1,6 +1,6 @@
 """What a virtual card is while it is powered: its files, its channels, what is selected on each.
 
-Also what all its commands share: the command taken apart, and ways to end one.
+Also what all its commands share: ways to end one.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from hil.card.command import CommandApdu as Command
 from hil.card.command import parse as parse_apdu
-from hil.card.uicc.files import Condition, Df, Ef
-from hil.card.uicc.security import Pin
+from hil.card.uicc.files import Df, Ef
+from hil.card.uicc.pins import Pins
+from hil.card.uicc.rules import Condition
 
 MAX_CHANNELS = 3
 """Logical channels besides the basic one that class bytes 0X can name."""
@@ -40,20 +42,10 @@ class Behaviour:
     over_read: Literal["short", "6cxx", "6282"] = "short"
     """What a READ BINARY for more than is left gets: less data and 9000, 6Cxx, or less data and 6282."""
     channels: int = MAX_CHANNELS
+    extended: bool = True
+    """Whether it takes APDUs longer than 261 bytes (ISO/IEC 7816-3 §12.1.3)."""
     removed_after: int | None = None
     """Commands that are answered before the card is pulled out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A C-APDU, taken apart (ISO/IEC 7816-3 §12.1)."""
-
-    cla: int
-    ins: int
-    p1: int
-    p2: int
-    data: bytes = b""
-    le: int | None = None
 
 
 @dataclass(slots=True)
@@ -72,25 +64,27 @@ class Channel:
 @dataclass(slots=True)
 class CardState:
     mf: Df
-    pin: Pin = field(default_factory=Pin)
+    pins: Pins = field(default_factory=Pins)
     behaviour: Behaviour = field(default_factory=Behaviour)
     channels: dict[int, Channel] = field(default_factory=dict)
 
     def allow(self, condition: Condition, refusal: int = 0x6982) -> None:
-        if not self.pin.satisfied(condition):
+        if not self.pins.satisfy(condition):
             raise StatusWord(refusal)
 
 
 Handler = Callable[[CardState, Channel, Command], bytes]
 
 
-def parse(apdu: bytes) -> Command:
-    """Raises `StatusWord` 6700 for what is no C-APDU."""
+def parse(apdu: bytes, *, extended: bool = True) -> Command:
+    """Raises `StatusWord` 6700 for what is no C-APDU; with ``extended`` False, for one with long lengths too."""
     try:
         command = parse_apdu(apdu)
     except ValueError:
         raise StatusWord(0x6700) from None
-    return Command(command.cla, command.ins, command.p1, command.p2, command.data, command.le)
+    if command.extended and not extended:
+        raise StatusWord(0x6700)
+    return command
 
 
 def ok(data: bytes = b"") -> bytes:
@@ -101,3 +95,13 @@ def wait(channel: Channel, data: bytes, sw1: int = 0x61) -> bytes:
     """Keep data for GET RESPONSE."""
     channel.pending = data
     return bytes([sw1, len(data) & 0xFF if len(data) < 256 else 0])
+
+
+def hand_over(card: CardState, channel: Channel, command: Command, data: bytes) -> bytes:
+    """The answer of a command that has data in both directions."""
+    if command.le is None or card.behaviour.answers == "61xx":
+        return wait(channel, data)
+    if command.le < len(data):
+        channel.pending = data[command.le :]
+        return data[: command.le] + bytes([0x61, min(len(channel.pending), 255)])
+    return ok(data)
