@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hil.card.command import CommandApdu
 from hil.card.uicc import commands, sim
-from hil.card.uicc.state import CardState, Channel, Command, Handler, Removed, StatusWord, parse
+from hil.card.uicc.state import CardState, Channel, Handler, Removed, StatusWord, parse
 from simulator.codes.apdu import Ins
 
 
@@ -43,7 +44,7 @@ class Uicc(CardState):
         except StatusWord as status:
             return status.sw.to_bytes(2, "big")
 
-    def _dispatch(self, command: Command) -> tuple[Handler, Channel]:
+    def _dispatch(self, command: CommandApdu) -> tuple[Handler, Channel]:
         if command.cla == 0xA0:
             known = self.behaviour.mode != "uicc"
             channel = self.channels.get(0)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from hil.card.uicc.state import MAX_CHANNELS, CardState, Channel, Command, StatusWord, ok
+from hil.card.command import CommandApdu
+from hil.card.uicc.state import MAX_CHANNELS, CardState, Channel, StatusWord, ok
 
 
-def manage_channel(card: CardState, channel: Channel, command: Command) -> bytes:
+def manage_channel(card: CardState, channel: Channel, command: CommandApdu) -> bytes:
     """The card chooses the number."""
     limit = min(card.behaviour.channels, MAX_CHANNELS)
     if not limit:
@@ -28,7 +29,7 @@ def manage_channel(card: CardState, channel: Channel, command: Command) -> bytes
             raise StatusWord(0x6A86)
 
 
-def get_response(card: CardState, channel: Channel, command: Command) -> bytes:
+def get_response(card: CardState, channel: Channel, command: CommandApdu) -> bytes:
     if not channel.pending:
         raise StatusWord(0x6985)
     if command.le is None or (command.le > len(channel.pending) and command.le != 256):

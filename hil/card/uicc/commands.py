@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from hil.card.command import CommandApdu
 from hil.card.uicc import contents, lifecycle, pincommands
 from hil.card.uicc.channels import get_response, manage_channel
 from hil.card.uicc.fcp import fcp
 from hil.card.uicc.selection import select
-from hil.card.uicc.state import CardState, Channel, Command, Handler, StatusWord, ok
+from hil.card.uicc.state import CardState, Channel, Handler, StatusWord, ok
 from simulator.codes.apdu import Ins
 
 
-def _status(card: CardState, channel: Channel, command: Command) -> bytes:
+def _status(card: CardState, channel: Channel, command: CommandApdu) -> bytes:
     match command.p2:
         case 0x00:
             data = fcp(channel.df, card.pins)
@@ -25,7 +26,7 @@ def _status(card: CardState, channel: Channel, command: Command) -> bytes:
     return ok(data)
 
 
-def _accept(card: CardState, channel: Channel, command: Command) -> bytes:
+def _accept(card: CardState, channel: Channel, command: CommandApdu) -> bytes:
     return ok()
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from hil.card.command import CommandApdu
 from hil.card.uicc.files import Ef
 from hil.card.uicc.reaching import PREVIOUS, binary, record_for, records_of
-from hil.card.uicc.state import CardState, Channel, Command, StatusWord, hand_over, ok
+from hil.card.uicc.state import CardState, Channel, StatusWord, hand_over, ok
 
 
-def read_binary(card: CardState, channel: Channel, command: Command) -> bytes:
+def read_binary(card: CardState, channel: Channel, command: CommandApdu) -> bytes:
     file, offset = binary(channel, command)
     card.allow(file.rules.read)
     if command.le is None:
@@ -23,7 +24,7 @@ def read_binary(card: CardState, channel: Channel, command: Command) -> bytes:
     return ok(data)
 
 
-def update_binary(card: CardState, channel: Channel, command: Command) -> bytes:
+def update_binary(card: CardState, channel: Channel, command: CommandApdu) -> bytes:
     file, offset = binary(channel, command)
     card.allow(file.rules.update)
     write_into(file, offset, command.data)
@@ -38,7 +39,7 @@ def write_into(file: Ef, offset: int, data: bytes) -> None:
     file.content[offset : offset + len(data)] = data
 
 
-def read_record(card: CardState, channel: Channel, command: Command) -> bytes:
+def read_record(card: CardState, channel: Channel, command: CommandApdu) -> bytes:
     file, records = records_of(channel, command)
     index = record_for(channel, file, command, 0x6A83)
     card.allow(file.rules.read)
@@ -47,14 +48,14 @@ def read_record(card: CardState, channel: Channel, command: Command) -> bytes:
     return ok(bytes(records[index]))
 
 
-def update_record(card: CardState, channel: Channel, command: Command) -> bytes:
+def update_record(card: CardState, channel: Channel, command: CommandApdu) -> bytes:
     file, _ = records_of(channel, command)
     card.allow(file.rules.update)
     write_record(channel, file, command, 0x6A83)
     return ok()
 
 
-def write_record(channel: Channel, file: Ef, command: Command, absent: int) -> None:
+def write_record(channel: Channel, file: Ef, command: CommandApdu, absent: int) -> None:
     """A record of a cyclic file can be written as PREVIOUS only: the oldest becomes the first."""
     assert file.records is not None
     if len(command.data) != file.record_size:
@@ -72,7 +73,7 @@ def write_record(channel: Channel, file: Ef, command: Command, absent: int) -> N
 FORWARD, BACKWARD = 0x04, 0x05
 
 
-def search_record(card: CardState, channel: Channel, command: Command) -> bytes:
+def search_record(card: CardState, channel: Channel, command: CommandApdu) -> bytes:
     """Simple search: the numbers of the records that hold the octets, from P1 on (TS 102 221 §11.1.7)."""
     file, records = records_of(channel, command)
     card.allow(file.rules.read)

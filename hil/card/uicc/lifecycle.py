@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from hil.card.command import CommandApdu
 from hil.card.uicc.files import Df, Ef, LifeCycle
 from hil.card.uicc.rules import ACTIVATE, DEACTIVATE
 from hil.card.uicc.selection import by_fid, by_path, enter
-from hil.card.uicc.state import CardState, Channel, Command, StatusWord, ok
+from hil.card.uicc.state import CardState, Channel, StatusWord, ok
 
 
-def _file(card: CardState, channel: Channel, command: Command) -> Df | Ef:
+def _file(card: CardState, channel: Channel, command: CommandApdu) -> Df | Ef:
     """The file that the command names, which is selected by that, or the one that is selected."""
     if command.p2:
         raise StatusWord(0x6A86)
@@ -39,11 +40,11 @@ def set_state(card: CardState, file: Df | Ef, mode: int, refusal: int = 0x6982) 
         file.life_cycle, file.told, file.told_sim = then, b"", b""
 
 
-def deactivate(card: CardState, channel: Channel, command: Command) -> bytes:
+def deactivate(card: CardState, channel: Channel, command: CommandApdu) -> bytes:
     set_state(card, _file(card, channel, command), DEACTIVATE)
     return ok()
 
 
-def activate(card: CardState, channel: Channel, command: Command) -> bytes:
+def activate(card: CardState, channel: Channel, command: CommandApdu) -> bytes:
     set_state(card, _file(card, channel, command), ACTIVATE)
     return ok()

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from hil.card.command import CommandApdu
 from hil.card.uicc.pins import OCTETS, Counter, Pin
 from hil.card.uicc.rules import is_adm
-from hil.card.uicc.state import CardState, Channel, Command, Handler, StatusWord, ok
+from hil.card.uicc.state import CardState, Channel, Handler, StatusWord, ok
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ Action = Callable[[Pin, bytes, Words], None]
 def _handler(action: Action, secrets: int, counter: Callable[[Pin], Counter] | None = None) -> Handler:
     """``counter``: what an empty command asks about: how many tries are left."""
 
-    def handle(card: CardState, channel: Channel, command: Command) -> bytes:
+    def handle(card: CardState, channel: Channel, command: CommandApdu) -> bytes:
         if command.p1:
             raise StatusWord(0x6A86)
         pin = find(card, command.p2, UICC)

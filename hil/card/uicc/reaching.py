@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from hil.card.command import CommandApdu
 from hil.card.uicc.files import Ef
-from hil.card.uicc.state import Channel, Command, StatusWord
+from hil.card.uicc.state import Channel, StatusWord
 
 
 def file_for(channel: Channel, sfi: int | None, *, active: bool = True) -> Ef:
@@ -20,7 +21,7 @@ def file_for(channel: Channel, sfi: int | None, *, active: bool = True) -> Ef:
     return channel.ef
 
 
-def binary(channel: Channel, command: Command) -> tuple[Ef, int]:
+def binary(channel: Channel, command: CommandApdu) -> tuple[Ef, int]:
     """The transparent file and offset that P1 and P2 mean."""
     if command.p1 & 0x80:
         if command.p1 & 0x60:
@@ -33,7 +34,7 @@ def binary(channel: Channel, command: Command) -> tuple[Ef, int]:
     return file, offset
 
 
-def records_of(channel: Channel, command: Command) -> tuple[Ef, list[bytearray]]:
+def records_of(channel: Channel, command: CommandApdu) -> tuple[Ef, list[bytearray]]:
     """The file with records that P2 means."""
     file = file_for(channel, command.p2 >> 3 or None)
     if file.records is None:
@@ -44,7 +45,7 @@ def records_of(channel: Channel, command: Command) -> tuple[Ef, list[bytearray]]
 NEXT, PREVIOUS, ABSOLUTE = 0x02, 0x03, 0x04
 
 
-def record_for(channel: Channel, file: Ef, command: Command, absent: int) -> int:
+def record_for(channel: Channel, file: Ef, command: CommandApdu, absent: int) -> int:
     """The index of the record that P1 and the mode in P2 mean; moves the record pointer.
 
     In a cyclic file the records are a ring: after the last comes the first (TS 102 221 §8.2.2.3).

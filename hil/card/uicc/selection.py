@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from hil.card.command import CommandApdu
 from hil.card.uicc.fcp import FCI, FCP, fcp
 from hil.card.uicc.files import Df, Ef, LifeCycle
-from hil.card.uicc.state import CardState, Channel, Command, StatusWord, hand_over, ok
+from hil.card.uicc.state import CardState, Channel, StatusWord, hand_over, ok
 from simulator.codes.apdu import CURRENT_ADF, MF
 
 _WARNINGS = {LifeCycle.DEACTIVATED: 0x6283, LifeCycle.TERMINATED: 0x6285}
 """The status word of a SELECT whose file is in this state (TS 102 221 §10.2.1.2)."""
 
 
-def select(card: CardState, channel: Channel, command: Command) -> bytes:
+def select(card: CardState, channel: Channel, command: CommandApdu) -> bytes:
     """SELECT (TS 102 221 §11.1.1). What is selected changes only when the command is right."""
     wanted = command.p2 & 0x0C
     if wanted == 0x08:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hil.card.command import CommandApdu
 from hil.card.uicc import pincommands
 from hil.card.uicc.channels import get_response
 from hil.card.uicc.contents import write_into, write_record
@@ -13,7 +14,7 @@ from hil.card.uicc.pins import OCTETS
 from hil.card.uicc.reaching import record_for
 from hil.card.uicc.rules import ACTIVATE, DEACTIVATE, PIN1, PIN2
 from hil.card.uicc.selection import by_fid, enter
-from hil.card.uicc.state import CardState, Channel, Command, Handler, StatusWord, ok, wait
+from hil.card.uicc.state import CardState, Channel, Handler, StatusWord, ok, wait
 from simulator.codes.apdu import Ins
 
 _REFUSED, _OUTSIDE = 0x9804, 0x9402
@@ -21,7 +22,7 @@ _REFUSED, _OUTSIDE = 0x9804, 0x9402
 _WORDS = Words(unknown=0x9802, wrong=_REFUSED, blocked=0x9840, disabled=0x9808, enabled=0x9808)
 
 
-def _select(card: CardState, channel: Channel, command: Command) -> bytes:
+def _select(card: CardState, channel: Channel, command: CommandApdu) -> bytes:
     if len(command.data) != 2:
         raise StatusWord(0x6702)
     try:
@@ -42,7 +43,7 @@ def _selected(channel: Channel, *, records: bool) -> Ef:
     return channel.ef
 
 
-def _read_binary(card: CardState, channel: Channel, command: Command) -> bytes:
+def _read_binary(card: CardState, channel: Channel, command: CommandApdu) -> bytes:
     file = _selected(channel, records=False)
     card.allow(file.rules.read, _REFUSED)
     offset = command.p1 << 8 | command.p2
@@ -54,14 +55,14 @@ def _read_binary(card: CardState, channel: Channel, command: Command) -> bytes:
     return ok(data)
 
 
-def _update_binary(card: CardState, channel: Channel, command: Command) -> bytes:
+def _update_binary(card: CardState, channel: Channel, command: CommandApdu) -> bytes:
     file = _selected(channel, records=False)
     card.allow(file.rules.update, _REFUSED)
     write_into(file, command.p1 << 8 | command.p2, command.data)
     return ok()
 
 
-def _read_record(card: CardState, channel: Channel, command: Command) -> bytes:
+def _read_record(card: CardState, channel: Channel, command: CommandApdu) -> bytes:
     file = _selected(channel, records=True)
     card.allow(file.rules.read, _REFUSED)
     index = record_for(channel, file, command, _OUTSIDE)
@@ -71,14 +72,14 @@ def _read_record(card: CardState, channel: Channel, command: Command) -> bytes:
     return ok(bytes(file.records[index]))
 
 
-def _update_record(card: CardState, channel: Channel, command: Command) -> bytes:
+def _update_record(card: CardState, channel: Channel, command: CommandApdu) -> bytes:
     file = _selected(channel, records=True)
     card.allow(file.rules.update, _REFUSED)
     write_record(channel, file, command, _OUTSIDE)
     return ok()
 
 
-def _seek(card: CardState, channel: Channel, command: Command) -> bytes:
+def _seek(card: CardState, channel: Channel, command: CommandApdu) -> bytes:
     """SEEK, a search for octets at a record's beginning (TS 51.011 §8.7)."""
     file = _selected(channel, records=True)
     card.allow(file.rules.read, _REFUSED)
@@ -102,12 +103,12 @@ def _seek(card: CardState, channel: Channel, command: Command) -> bytes:
     return wait(channel, bytes([found]), sw1=0x9F) if command.p2 & 0xF0 == 0x10 else ok()
 
 
-def _status(card: CardState, channel: Channel, command: Command) -> bytes:
+def _status(card: CardState, channel: Channel, command: CommandApdu) -> bytes:
     return ok(sim_header(channel.df, card.pins)[: command.le])
 
 
 def _life_cycle(mode: int) -> Handler:
-    def handle(card: CardState, channel: Channel, command: Command) -> bytes:
+    def handle(card: CardState, channel: Channel, command: CommandApdu) -> bytes:
         if channel.ef is None:
             raise StatusWord(0x9400)
         set_state(card, channel.ef, mode, _REFUSED)
@@ -117,7 +118,7 @@ def _life_cycle(mode: int) -> Handler:
 
 
 def _chv(action: Action, secrets: int, keys: dict[int, int]) -> Handler:
-    def handle(card: CardState, channel: Channel, command: Command) -> bytes:
+    def handle(card: CardState, channel: Channel, command: CommandApdu) -> bytes:
         if command.p2 not in keys:
             raise StatusWord(_WORDS.unknown)
         pin = pincommands.find(card, keys[command.p2], _WORDS)

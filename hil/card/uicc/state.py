@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from hil.card.command import CommandApdu as Command
+from hil.card.command import CommandApdu
 from hil.card.command import parse as parse_apdu
 from hil.card.uicc.files import Df, Ef
 from hil.card.uicc.pins import Pins
@@ -73,10 +73,10 @@ class CardState:
             raise StatusWord(refusal)
 
 
-Handler = Callable[[CardState, Channel, Command], bytes]
+Handler = Callable[[CardState, Channel, CommandApdu], bytes]
 
 
-def parse(apdu: bytes, *, extended: bool = True) -> Command:
+def parse(apdu: bytes, *, extended: bool = True) -> CommandApdu:
     """Raises `StatusWord` 6700 for what is no C-APDU; with ``extended`` False, for one with long lengths too."""
     try:
         command = parse_apdu(apdu)
@@ -97,7 +97,7 @@ def wait(channel: Channel, data: bytes, sw1: int = 0x61) -> bytes:
     return bytes([sw1, len(data) & 0xFF if len(data) < 256 else 0])
 
 
-def hand_over(card: CardState, channel: Channel, command: Command, data: bytes) -> bytes:
+def hand_over(card: CardState, channel: Channel, command: CommandApdu, data: bytes) -> bytes:
     """The answer of a command that has data in both directions."""
     if command.le is None or card.behaviour.answers == "61xx":
         return wait(channel, data)
