@@ -46,6 +46,16 @@ class Part(ABC):
         self.settings = settings
         self.bench = bench
 
+    @classmethod
+    def offered(cls, settings: PartSettings) -> frozenset[str]:
+        """`capabilities`, with these settings; overridden where some depend on them."""
+        return cls.capabilities
+
+    @classmethod
+    def required(cls, settings: PartSettings) -> frozenset[str]:
+        """`requires`, with these settings; overridden where some depend on them."""
+        return cls.requires
+
     @abstractmethod
     def start(self) -> None:
         """Get hold of the hardware or open the socket. Raises `PartError`."""

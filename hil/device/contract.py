@@ -8,6 +8,7 @@ from typing import Protocol
 
 from hil.device.log import Ignored, SessionLog
 from hil.http.settings import HttpSettings
+from hil.push.contract import HTTP_LISTENING, UDP_LISTENING, HttpListening, UdpListening
 from simulator.codes.alert import AlertCode
 from simulator.session.alerts import AlertItem
 from simulator.session.interaction import Answer, Interaction
@@ -117,4 +118,6 @@ CAPABILITIES: dict[str, type] = {
     "device.event": Eventful,
     "device.transport": Networked,
     "device.bootstrap_url": Fetching,
+    UDP_LISTENING: UdpListening,
+    HTTP_LISTENING: HttpListening,
 }

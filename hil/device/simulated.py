@@ -7,7 +7,7 @@ it carries is recorded at the seams; here only what the device makes of it.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import cast
@@ -15,6 +15,7 @@ from typing import cast
 from hil.bench import Bench
 from hil.device.card import learn, read_card
 from hil.device.contract import KnownAccount
+from hil.device.doors import Doors
 from hil.device.keeping import Keeping, secrets_of
 from hil.device.log import Ignored, SessionLog
 from hil.device.model import load_device
@@ -23,9 +24,15 @@ from hil.device.session import SessionDriver
 from hil.errors import CannotDo, PartError
 from hil.http.settings import HttpSettings
 from hil.http.transport import TransportFailed
+from hil.listen.settings import Listen
+from hil.listen.udp import UdpListener
 from hil.modem.contract import Listening
 from hil.modem.datagram import Datagram
 from hil.part import Part, PartSettings, part_kind
+from hil.push.contract import HTTP_LISTENING as HTTP
+from hil.push.contract import UDP_LISTENING as UDP
+from hil.push.contract import HttpTerminal
+from hil.push.senders.address import Endpoint
 from hil.standards import current
 from hil.state.durability import Durability
 from hil.trace.record import Json
@@ -33,11 +40,12 @@ from simulator import device as core
 from simulator.bootstrap import fetch
 from simulator.bootstrap.mac import NetworkId, Secrets
 from simulator.codes.alert import AlertCode
-from simulator.codes.wsp import PORT_PUSH
+from simulator.codes.wsp import PORT_PUSH, PORT_PUSH_SECURE
 from simulator.device import Device
 from simulator.errors import CodecError, SessionError, TreeError
 from simulator.objects import bootstrapcfg, dmacc
 from simulator.push import wsp
+from simulator.push.terminal import TerminalSettings
 from simulator.session.alerts import AlertItem
 from simulator.session.client import ClientSession
 from simulator.session.interaction import Answer, Interaction, ScriptedUser
@@ -55,6 +63,8 @@ class SimulatedSettings(PartSettings, HttpSettings):
     """How the IMSI becomes the key of a bootstrap's MAC, if not as the standards file says."""
     bootstrap_url: str | None = None
     """Where the device looks for a bootstrap when it is switched on without an account (DM Bootstrap §5.5.7)."""
+    listen: Listen = Listen()
+    """Where pushes reach it beside its modem."""
 
 
 @part_kind("device", "simulated")
@@ -63,7 +73,14 @@ class SimulatedDevice(Part):
     capabilities = frozenset(
         {"device.power", "device.connect", "device.inspect", "device.user_pin", "device.crash", "device.tell"}
         | {"device.user", "device.abort", "device.transport", "device.bootstrap_url", "device.event"}
+        | {UDP, HTTP}
     )
+
+    @classmethod
+    def offered(cls, settings: PartSettings) -> frozenset[str]:
+        listen = cast("SimulatedSettings", settings).listen
+        closed = {name for name, door in ((UDP, listen.udp), (HTTP, listen.http)) if door is None}
+        return cls.capabilities - closed
 
     def __init__(self, settings: PartSettings, bench: Bench) -> None:
         super().__init__(settings, bench)
@@ -90,6 +107,16 @@ class SimulatedDevice(Part):
         self._keeping = Keeping(choice)
         self._make_device(Secrets(network_id=settings.network_id or current().bootstrap.network_id))
         self.bench.part("modem", Listening).on_datagram(self._datagram)
+        self._doors = Doors(
+            self.bench,
+            settings.listen,
+            terminal=TerminalSettings(terminal_id=self.dev_id, user_agent=self._model.user_agent),
+            datagram=self._datagram,
+            push=self._push,
+            ignored=self._not_taken,
+            there=lambda: self._powered,
+        )
+        self._doors.open()
 
     def _make_device(self, secrets: Secrets) -> None:
         """Fresh from the factory, or with the state that was kept."""
@@ -105,6 +132,8 @@ class SimulatedDevice(Part):
 
     def stop(self) -> None:
         self._powered = False
+        if hasattr(self, "_doors"):
+            self._doors.close()
         if hasattr(self, "_network"):
             self._network.close()
         if hasattr(self, "_keeping"):
@@ -113,8 +142,30 @@ class SimulatedDevice(Part):
             except PartError as error:
                 self._tell(f"the device's state is not kept: {error}")
 
+    def quiet(self) -> bool:
+        return self._doors.quiet()
+
     def identity(self) -> dict[str, str]:
         return {"dev_id": self.dev_id}
+
+    # -- where pushes reach it
+
+    def udp_sockets(self) -> Mapping[int, Endpoint]:
+        return self._udp.sockets()
+
+    def datagrams_taken(self) -> int:
+        return self._udp.taken
+
+    def wait_for_datagrams(self, count: int, seconds: float) -> bool:
+        return self._udp.wait_for(count, seconds)
+
+    @property
+    def _udp(self) -> UdpListener:
+        assert self._doors.udp is not None, "the capability device.listen.udp says whether it listens"
+        return self._doors.udp
+
+    def http_terminal(self) -> HttpTerminal | None:
+        return self._doors.http.terminal if self._doors.http is not None else None
 
     # -- what a user does
 
@@ -287,12 +338,24 @@ class SimulatedDevice(Part):
         if not self._powered:
             return
         if datagram.destination_port != PORT_PUSH:
-            self._ignore("push", f"it came to port {datagram.destination_port}; WAP push is {PORT_PUSH}")
+            secure = " (secure push needs WTLS, which is not spoken here)"
+            which = f"{datagram.destination_port}{secure * (datagram.destination_port == PORT_PUSH_SECURE)}"
+            self._ignore("push", f"it came to port {which}; WAP push is {PORT_PUSH}")
             return
         try:
             push = wsp.decode(datagram.data)
         except CodecError as error:
             self._ignore("push", str(error))
+            return
+        self._push(push)
+
+    def _not_taken(self, reason: str) -> None:
+        """What came to the device's own terminal, and was answered as a mistake."""
+        if self._powered:
+            self._ignore("push", reason)
+
+    def _push(self, push: wsp.Push) -> None:
+        if not self._powered:
             return
         learn(self.bench, push.body)
         now = self.bench.now()

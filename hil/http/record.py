@@ -13,10 +13,12 @@ from simulator.syncml.encoding import decode
 
 
 class ExchangeRecorder:
-    def __init__(self, recorder: Recorder | None, part: str) -> None:
-        """``recorder`` None: nothing is recorded."""
+    def __init__(self, recorder: Recorder | None, part: str, requests: Way = "out") -> None:
+        """``recorder`` None: nothing is recorded. ``requests``: which way they go, seen from the device."""
         self._recorder = recorder
         self._part = part
+        self._requests = requests
+        self._answers: Way = "in" if requests == "out" else "out"
         self._agreed = ""
 
     def note(self, text: str) -> None:
@@ -27,9 +29,11 @@ class ExchangeRecorder:
         if self._recorder is None:
             return
         text = f"{method} {url}, {len(body)} bytes" if method == "POST" else f"{method} {url}"
-        self._recorder.record(self._part, "http", "out", text, body, method=method, url=url, headers=dict(headers))
+        self._recorder.record(
+            self._part, "http", self._requests, text, body, method=method, url=url, headers=dict(headers)
+        )
         content_type = next((v for k, v in headers.items() if k.lower() == "content-type"), None)
-        self._message("out", content_type, body)
+        self._message(self._requests, content_type, body)
 
     def answer(
         self, url: str, status: int, headers: Mapping[str, str], content_type: str | None, body: bytes
@@ -37,13 +41,15 @@ class ExchangeRecorder:
         if self._recorder is None:
             return
         text = f"HTTP {status}, {len(body)} bytes"
-        self._recorder.record(self._part, "http", "in", text, body, url=url, status=status, headers=dict(headers))
+        self._recorder.record(
+            self._part, "http", self._answers, text, body, url=url, status=status, headers=dict(headers)
+        )
         if status == 200:
-            self._message("in", content_type, body)
+            self._message(self._answers, content_type, body)
 
     def failure(self, url: str, why: str) -> None:
         if self._recorder is not None:
-            self._recorder.record(self._part, "http", "in", f"no answer: {why}", url=url)
+            self._recorder.record(self._part, "http", self._answers, f"no answer: {why}", url=url)
 
     def handshake(self, version: str, cipher: str) -> None:
         """Said when it is another than the last time: each message may have a connection of its own."""

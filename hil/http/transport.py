@@ -24,6 +24,7 @@ from hil.http.settings import HttpSettings
 from hil.http.trouble import because, hint
 from hil.tls.context import client_context
 from hil.tls.settings import WARNING
+from hil.trace.record import Way
 from hil.trace.recorder import Recorder
 from simulator.errors import EncodeError
 from simulator.http.login import Login
@@ -63,17 +64,19 @@ class Transport:
         recorder: Recorder | None = None,
         *,
         part: str = "server",
+        requests: Way = "out",
         connect_seconds: float = 5.0,
         read_seconds: float = 20.0,
         max_answer: int = MAX_ANSWER,
         settings: HttpSettings | None = None,
         trusted: Path | None = None,
     ) -> None:
-        """Times are real ones, whatever the scenario's clock does; ``read_seconds`` bounds the whole answer.
+        """``part`` and ``requests`` are for the trace: whose seam is crossed, and which way, seen from the device.
+        Times are real ones, whatever the scenario's clock does; ``read_seconds`` bounds the whole answer.
 
         ``trusted``: authorities to trust beside the system's, where the settings name none.
         """
-        self._record = ExchangeRecorder(recorder, part)
+        self._record = ExchangeRecorder(recorder, part, requests)
         self._connect_seconds = connect_seconds
         self._read_seconds = read_seconds
         self._max_answer = max_answer
@@ -107,6 +110,10 @@ class Transport:
     def get(self, url: str, headers: Mapping[str, str]) -> HttpAnswer:
         """GET. Raises `TransportFailed`."""
         return self._request("GET", url, headers, b"", None)
+
+    def options(self, url: str, headers: Mapping[str, str]) -> HttpAnswer:
+        """OPTIONS. Raises `TransportFailed`."""
+        return self._request("OPTIONS", url, headers, b"", None)
 
     def _request(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes, login: Login | None

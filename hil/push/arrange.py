@@ -1,20 +1,24 @@
-"""What a network may do to the segments of one message on their way."""
+"""What a network may do to the pieces of one message on their way."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Any, Literal, TypeVar
+
+P = TypeVar("P")
 
 Arrangement = Literal["in order", "reversed", "each twice", "first missing", "last missing"]
 
-ARRANGEMENTS: dict[Arrangement, Callable[[Sequence[bytes]], list[bytes]]] = {
+ARRANGEMENTS: dict[Arrangement, Callable[[Sequence[Any]], list[Any]]] = {
     "in order": list,
-    "reversed": lambda segments: list(reversed(segments)),
-    "each twice": lambda segments: [segment for segment in segments for _ in range(2)],
-    "first missing": lambda segments: list(segments[1:]),
-    "last missing": lambda segments: list(segments[:-1]),
+    "reversed": lambda pieces: list(reversed(pieces)),
+    "each twice": lambda pieces: [piece for piece in pieces for _ in range(2)],
+    "first missing": lambda pieces: list(pieces[1:]),
+    "last missing": lambda pieces: list(pieces[:-1]),
 }
+"""Of a message in one piece, "missing" leaves nothing."""
 
 
-def arrange(segments: Sequence[bytes], arrangement: Arrangement) -> list[bytes]:
-    return ARRANGEMENTS[arrangement](segments)
+def arrange(pieces: Sequence[P], arrangement: Arrangement) -> list[P]:
+    """The pieces as they arrive: segments of an SMS, datagrams, requests."""
+    return ARRANGEMENTS[arrangement](pieces)

@@ -15,10 +15,10 @@ from hil.modem.sms.segment import split
 from hil.modem.sms.timestamp import TimeStamp
 from hil.modem.sms.tpdu import Deliver
 from hil.modem.sms.udh import Ports
-from hil.part import Part, PartSettings, part_kind
-from hil.push.arrange import Arrangement, arrange
+from hil.part import PartSettings, part_kind
+from hil.push.contract import Meta
 from hil.push.describe import describe
-from simulator.codes.wsp import PORT_PUSH, PORT_WSP
+from hil.push.part import PushPart
 from simulator.errors import EncodeError
 
 
@@ -32,11 +32,10 @@ class SmsPushSettings(PartSettings):
 
 
 @part_kind("push", "sms")
-class SmsPush(Part):
-    """Carries pushes to the rig's modem as SMS."""
+class SmsPush(PushPart[bytes]):
+    """Carries pushes to the rig's modem as SMS. Each piece is a TPDU."""
 
     Settings = SmsPushSettings
-    capabilities = frozenset({"push.deliver"})
     requires = frozenset({"sms.deliver"})
 
     def __init__(self, settings: PartSettings, bench: Bench) -> None:
@@ -57,49 +56,17 @@ class SmsPush(Part):
     def identity(self) -> dict[str, str]:
         return {"sender": self._options.sender}
 
-    def deliver(
-        self,
-        push: bytes,
-        destination_port: int = PORT_PUSH,
-        source_port: int = PORT_WSP,
-        *,
-        arrangement: Arrangement = "in order",
-    ) -> list[bytes]:
-        """Send one datagram to a port of the device, in as many SMS as it takes; returns their TPDUs.
-
-        Raises `CannotDo` for a datagram that no SMS can carry.
-        """
-        try:
-            tpdus = arrange(self._tpdus(push, Ports(destination_port, source_port)), arrangement)
-        except EncodeError as error:
-            raise CannotDo(f"this push cannot go by SMS: {error}") from error
-        text, fields = describe(push)
-        self.bench.recorder.record(
-            "push",
-            "push",
-            "in",
-            f"{text} to port {destination_port} in {len(tpdus)} SMS",
-            push,
-            **fields,
-            bearer="sms",
-            destination_port=destination_port,
-            source_port=source_port,
-            segments=len(tpdus),
-            arrangement=arrangement,
-        )
-        network = self._network()
-        for tpdu in tpdus:
-            network.deliver(tpdu)
-        return tpdus
-
-    def _tpdus(self, push: bytes, ports: Ports) -> list[bytes]:
+    def _pieces(self, push: bytes, meta: Meta) -> list[bytes]:
         sender = Address.of(self._options.sender)
         stamp = TimeStamp.of(self.bench.now())
         scheme = int(self._options.data_coding_scheme, 16)
         self._reference += 1
         limit = 0x10000 if self._options.wide_reference else 0x100
         segments = split(
-            push, ports, reference=self._reference % limit, wide_reference=self._options.wide_reference
+            push,
+            Ports(meta.destination_port, meta.source_port),
+            reference=self._reference % limit,
+            wide_reference=self._options.wide_reference,
         )
         return [
             Deliver(
@@ -112,6 +79,25 @@ class SmsPush(Part):
             ).encode()
             for number, (header, payload) in enumerate(segments, 1)
         ]
+
+    def _tell(self, push: bytes, meta: Meta, pieces: list[bytes]) -> None:
+        text, fields = describe(push)
+        self.bench.recorder.record(
+            "push",
+            "push",
+            "in",
+            f"{text} to port {meta.destination_port} in {len(pieces)} SMS",
+            push,
+            **fields,
+            bearer="sms",
+            destination_port=meta.destination_port,
+            source_port=meta.source_port,
+            segments=len(pieces),
+            arrangement=meta.arrangement,
+        )
+
+    def _carry(self, piece: bytes) -> None:
+        self._network().deliver(piece)
 
     def _network(self) -> Network:
         return self.bench.part("modem", Reachable).network

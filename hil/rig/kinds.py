@@ -14,6 +14,8 @@ MODULES: dict[str, str] = {
     "modem.virtual-serial": "hil.modem.part_virtual",
     "modem.serial": "hil.modem.part_serial",
     "push.sms": "hil.push.sms",
+    "push.udp": "hil.push.udp",
+    "push.ota-http": "hil.push.otahttp",
     "device.simulated": "hil.device.simulated",
 }
 """By ``role.kind``: a rig imports just what it names, so that a virtual one never loads PC/SC."""

@@ -20,6 +20,14 @@ class RigPart:
     cls: type[Part]
     settings: PartSettings
 
+    @property
+    def capabilities(self) -> frozenset[str]:
+        return self.cls.offered(self.settings)
+
+    @property
+    def requires(self) -> frozenset[str]:
+        return self.cls.required(self.settings)
+
 
 @dataclass(frozen=True, slots=True)
 class RigPlan:
@@ -37,7 +45,7 @@ class RigPlan:
 
     @property
     def capabilities(self) -> frozenset[str]:
-        return frozenset().union(*(part.cls.capabilities for part in self.parts.values()))
+        return frozenset().union(*(part.capabilities for part in self.parts.values()))
 
 
 def load_rig(name: str | None = None) -> RigPlan:
@@ -76,7 +84,7 @@ def load_rig(name: str | None = None) -> RigPlan:
 
 def _unmet(document: Document, parts: dict[str, RigPart]) -> list[Mistake]:
     """What parts require of the others and do not find there."""
-    have = frozenset().union(*(part.cls.capabilities for part in parts.values()))
+    have = frozenset().union(*(part.capabilities for part in parts.values()))
     return [
         document.mistake(
             (role,),
@@ -84,7 +92,7 @@ def _unmet(document: Document, parts: dict[str, RigPart]) -> list[Mistake]:
             "or choose another kind",
         )
         for role, part in parts.items()
-        for need in sorted(part.cls.requires - have)
+        for need in sorted(part.requires - have)
     ]
 
 

@@ -11,7 +11,17 @@ from hil.scenario.model import Scenario
 
 LONGEST_REAL_WAIT = timedelta(minutes=10)
 
-IN_PROCESS = frozenset({"server.builtin", "card.virtual", "modem.virtual", "push.sms", "device.simulated"})
+IN_PROCESS = frozenset(
+    {
+        "server.builtin",
+        "card.virtual",
+        "modem.virtual",
+        "push.sms",
+        "push.udp",
+        "push.ota-http",
+        "device.simulated",
+    }
+)
 """Parts that are there whenever dmrig is; any other may be missing, and is only found out by starting it."""
 
 

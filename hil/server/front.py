@@ -13,10 +13,9 @@ from hil.server.engine import DmServer, Reply
 from hil.server.faults import Fault, Faults
 from hil.server.host import Host, Told
 from hil.server.http import ServerHttp
-from hil.server.login import LoginGate
+from hil.server.login import LoginGate, guard_of
 from hil.server.offer import Offer
 from hil.tls.context import server_context
-from simulator.http.guard import Guard, Scheme
 from simulator.security.nonce import Random
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ class Front:
         app: WSGIApplication = create_app(
             self._receive, max_body=max_body, chunked=http.chunked, offer=lambda: self.offer
         )
-        guard = _guard(http, users or {}, random)
+        guard = guard_of(http, users or {}, random)
         self._faults = Faults(app if guard is None else LoginGate(app, guard, now))
         tls = None if http.tls is None else server_context(http.tls)
         self.host = Host(self._faults, host=host, port=port, tls=tls, told=told)
@@ -76,16 +75,3 @@ class Front:
         except Exception as error:
             self._failed(error)
             return Reply(500, "text/plain; charset=utf-8", b"the DM server failed; its log says why\n")
-
-
-def _guard(http: ServerHttp, users: Mapping[str, str], random: Random) -> Guard | None:
-    if http.http_auth in (None, "none"):
-        return None
-    return Guard(
-        users,
-        Scheme(http.http_auth),
-        random=random,
-        algorithms=http.algorithms,
-        nonce_uses=http.nonce_uses,
-        next_nonce=http.next_nonce,
-    )

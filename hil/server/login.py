@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from hil.server.faults import read_request
-from simulator.http.guard import Guard
+from hil.server.http import ServerHttp
+from simulator.http.guard import Guard, Scheme
+from simulator.security.nonce import Random
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+def guard_of(http: ServerHttp, users: Mapping[str, str], random: Random) -> Guard | None:
+    """What asks for the credentials that settings want; None: they want none. ``users``: passwords by name."""
+    if http.http_auth in (None, "none"):
+        return None
+    return Guard(
+        users,
+        Scheme(http.http_auth),
+        random=random,
+        algorithms=http.algorithms,
+        nonce_uses=http.nonce_uses,
+        next_nonce=http.next_nonce,
+    )
 
 
 class LoginGate:

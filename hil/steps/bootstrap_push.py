@@ -11,7 +11,7 @@ from hil.device.contract import WithPin
 from hil.errors import CannotDo
 from hil.fields import Secret
 from hil.push.arrange import Arrangement
-from hil.push.contract import Bearer
+from hil.push.contract import Bearer, Meta
 from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
 from hil.standards import current
@@ -77,7 +77,7 @@ class Bootstrap(SignedBootstrap):
 
     mac: Literal["right", "wrong", "missing"] = "right"
     network: Arrangement = "in order"
-    """What happens on the way to the SMS that carry it."""
+    """What happens on the way to the SMS, datagrams or requests that carry it."""
 
 
 @step("server.bootstrap", Bootstrap)
@@ -87,7 +87,7 @@ def bootstrap(run: Run, wanted: Bootstrap) -> None:
     if wanted.mac != "missing":
         parameters.append(("MAC", wanted.mac_of(run, body, right=wanted.mac == "right")))
     push = dm_push(wanted.media_type(), body, parameters=parameters).encode()
-    run.part("push", Bearer).deliver(push, arrangement=wanted.network)
+    run.part("push", Bearer).deliver(push, Meta(arrangement=wanted.network))
 
 
 class UserPin(StepModel):

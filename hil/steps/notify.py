@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from hil.fields import Duration, Secret
 from hil.push.arrange import Arrangement
-from hil.push.contract import Bearer
+from hil.push.contract import Bearer, Meta
 from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
 from hil.server.contract import Notifying
@@ -53,7 +53,7 @@ class Notify(StepModel):
     nonce: Literal["right", "default"] = "right"
     """``default``: the server has lost its nonces, and asks the device to begin anew (DM Security §5.7)."""
     network: Arrangement = "in order"
-    """What happens on the way to the SMS that carry it."""
+    """What happens on the way to the SMS, datagrams or requests that carry it."""
     padding: int = Field(default=0, ge=0, le=2000)
     """So many octets of vendor information, to need more than one SMS."""
 
@@ -88,4 +88,4 @@ def notify(run: Run, wanted: Notify) -> None:
         layout=current().layout,
     )
     push = dm_push(media_type(notification), body).encode()
-    run.part("push", Bearer).deliver(push, arrangement=wanted.network)
+    run.part("push", Bearer).deliver(push, Meta(arrangement=wanted.network))

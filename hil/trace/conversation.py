@@ -18,6 +18,7 @@ from hil.trace.messages import cover_message
 from hil.trace.record import Json, Record
 
 DEVICE = "192.0.2.1"
+PUSH_PROXY = "203.0.113.1"
 SERVERS = "198.51.100."
 
 HTTP_PORTS = frozenset({80, 3128, 3132, 5985, 8080, 8088, 11371, 1900, 2869, 2710})
@@ -32,6 +33,7 @@ WRITTEN_ANEW = frozenset({"content-length", "transfer-encoding", "content-encodi
 
 @dataclass(slots=True)
 class _Connection:
+    client: str
     client_port: int
     server: str
     server_port: int
@@ -39,7 +41,7 @@ class _Connection:
     """The sequence number of the client's (True) and the server's next octet."""
 
     def segment(self, from_client: bool, flags: str, payload: bytes = b"") -> bytes:
-        ends = (DEVICE, self.server) if from_client else (self.server, DEVICE)
+        ends = (self.client, self.server) if from_client else (self.server, self.client)
         ports = (self.client_port, self.server_port)
         packet = IP(src=ends[0], dst=ends[1]) / TCP(
             sport=ports[not from_client],
@@ -68,9 +70,9 @@ class Conversations:
 
     def packets(self, record: Record) -> Iterator[bytes]:
         """A request opens a connection, its answer closes it. An answer without a request has none."""
-        if record.way == "out":
+        if record.fields.get("method") is not None:
             url = _url(_text(record.fields.get("url")))
-            connection = self._open[record.part] = self._connect(url)
+            connection = self._open[record.part] = self._connect(url, to_device=record.way == "in")
             yield connection.segment(True, "S")
             yield connection.segment(False, "SA")
             yield connection.segment(True, "A")
@@ -85,12 +87,16 @@ class Conversations:
             yield connection.segment(True, "FA")
             yield connection.segment(False, "A")
 
-    def _connect(self, url: SplitResult) -> _Connection:
-        host = url.hostname or ""
-        address = self._servers.setdefault(host, SERVERS + str(1 + len(self._servers) % 254))
+    def _connect(self, url: SplitResult, *, to_device: bool) -> _Connection:
+        """``to_device``: a push gateway comes to the device, which listens."""
         client_port = FIRST_CLIENT_PORT + self._count % CLIENT_PORTS
         self._count += 1
-        return _Connection(client_port, address, url.port if url.port in HTTP_PORTS else 80)
+        server_port = url.port if url.port in HTTP_PORTS else 80
+        if to_device:
+            return _Connection(PUSH_PROXY, client_port, DEVICE, server_port)
+        host = url.hostname or ""
+        address = self._servers.setdefault(host, SERVERS + str(1 + len(self._servers) % 254))
+        return _Connection(DEVICE, client_port, address, server_port)
 
     def _request(self, record: Record, url: SplitResult) -> bytes:
         target = (url.path or "/") + (f"?{url.query}" if url.query else "")

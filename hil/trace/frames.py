@@ -21,7 +21,7 @@ from datetime import datetime
 
 from scapy.layers.inet import IP, UDP
 
-from hil.trace.conversation import DEVICE, Conversations
+from hil.trace.conversation import DEVICE, PUSH_PROXY, Conversations
 from hil.trace.exchange import exchanges
 from hil.trace.forms import KEPT_DIGITS, packed_digits
 from hil.trace.mask import Masker
@@ -47,7 +47,6 @@ LARGEST_DATAGRAM = 0xFFFF - 20 - 8
 """An IPv4 header and a UDP header are in the length that IPv4 has sixteen bits for."""
 
 LOOPBACK = "127.0.0.1"
-PUSH_PROXY = "203.0.113.1"
 PORT_PUSH, PORT_WSP = 2948, 9200
 
 

@@ -15,6 +15,10 @@ PORT_PUSH_SECURE = 2949
 """wap-pushsecure: the same over WTLS."""
 PORT_WSP = 9200
 """wap-wsp: the usual source port of a push."""
+PORT_OTA_HTTP = 4035
+"""wap-push-http: OTA-HTTP, where the terminal listens."""
+PORT_OTA_HTTPS = 4036
+"""wap-push-https: the same over TLS."""
 
 DEFAULT_CODE_PAGE = 1
 """The page that header codes belong to until a shift sequence says otherwise (WSP §8.4.1.1)."""

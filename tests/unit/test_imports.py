@@ -43,6 +43,7 @@ BENCH_LAYERS = [
     {"part"},
     {"card", "modem", "server"},
     {"capture", "push"},
+    {"listen"},
     {"decode", "device", "doctor"},
     {"rig"},
     {"scenario"},

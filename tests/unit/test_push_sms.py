@@ -16,6 +16,7 @@ from hil.modem.sms.tpdu import Deliver
 from hil.modem.sms.udh import Ports
 from hil.part import Part, PartSettings
 from hil.push.arrange import ARRANGEMENTS, Arrangement
+from hil.push.contract import Meta
 from hil.push.sms import SmsPush, SmsPushSettings
 from hil.scheduler import Scheduler
 from hil.trace.record import Record
@@ -88,7 +89,7 @@ def test_short_push_is_one_sms() -> None:
 
 def test_long_push_is_cut_and_put_together() -> None:
     air = Air(SmsPushSettings(sender="bench", data_coding_scheme="F5", wide_reference=True))
-    air.push.deliver(LONG, destination_port=2949, source_port=49154)
+    air.push.deliver(LONG, Meta(2949, 49154))
     delivers = [Deliver.decode(tpdu) for tpdu in air.modem.network.tpdus]
     assert [deliver.more_messages_to_send for deliver in delivers] == [True] * 4 + [False]
     assert {deliver.data_coding_scheme for deliver in delivers} == {0xF5}
@@ -111,7 +112,7 @@ def test_every_message_has_a_reference_of_its_own() -> None:
 @pytest.mark.parametrize("arrangement", ARRANGEMENTS)
 def test_arrangements_of_segments(arrangement: Arrangement) -> None:
     air = Air()
-    air.push.deliver(LONG, arrangement=arrangement)
+    air.push.deliver(LONG, Meta(arrangement=arrangement))
     assert [message.payload for message in air.received()] == ([] if "missing" in arrangement else [LONG])
 
 
@@ -145,7 +146,7 @@ def test_too_long_for_sms() -> None:
 
 def test_port_that_is_none() -> None:
     with pytest.raises(CannotDo):
-        Air().push.deliver(SHORT, destination_port=0x10000)
+        Air().push.deliver(SHORT, Meta(0x10000))
 
 
 def test_sender_that_no_sms_can_have() -> None:

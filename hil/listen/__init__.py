@@ -1,0 +1,1 @@
+"""Where a device listens for pushes by itself: UDP, and HTTP as a terminal of Push OTA. Loopback only."""

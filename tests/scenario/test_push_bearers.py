@@ -1,0 +1,61 @@
+"""The scenarios with pushes, the same files, on rigs whose pushes go another way than by SMS."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from hil import data
+from hil.rig.load import load_rig
+from hil.scenario.load import load_scenario
+from hil.scenario.runner import run_scenario
+from hil.trace.record import Record
+
+pytestmark = pytest.mark.shows("NOTI-09", "PUSH-03", "PUSH-04")
+
+RIGS = ["virtual-udp", "virtual-http", "virtual-https"]
+PUSHED = sorted(
+    path
+    for path in data.scenarios().rglob("*.yaml")
+    if re.search(r"server\.(notify|bootstrap)\b", path.read_text()) and "modem.unplug" not in path.read_text()
+)
+
+
+def play(path: Path, rig: str) -> list[Record]:
+    records: list[Record] = []
+    result = run_scenario(load_scenario(path), load_rig(rig), lambda recorder: recorder.subscribe(records.append))
+    assert result.passed, (result.message, result.broken)
+    return records
+
+
+@pytest.mark.parametrize("rig", RIGS)
+@pytest.mark.parametrize("path", PUSHED, ids=lambda path: str(path.relative_to(data.scenarios())))
+def test_on_another_bearer(path: Path, rig: str) -> None:
+    records = play(path, rig)
+    assert not any(record.kind == "sms" for record in records)
+    assert any(record.part == "push" and record.way == "in" for record in records)
+
+
+@pytest.mark.parametrize("rig", RIGS)
+def test_two_runs_show_the_same_at_the_same_time(rig: str) -> None:
+    def told() -> list[str]:
+        records = play(data.scenarios() / "notification" / "segments.yaml", rig)
+        lines = [f"{r.at} {r.part} {r.kind} {r.way} {r.text}" for r in records]
+        return [re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1", line) for line in lines]
+
+    first = told()
+    assert len(first) > 50
+    assert all(told() == first for _ in range(3))
+
+
+def test_a_rig_whose_device_does_not_listen_is_refused(tmp_path: Path) -> None:
+    from hil.errors import InvalidFile
+
+    rig = tmp_path / "rig.yaml"
+    rig.write_text("server: builtin\ncard: virtual\nmodem: virtual\npush: udp\ndevice: simulated\n")
+    with pytest.raises(InvalidFile, match=r"the push of kind udp needs device\.listen\.udp"):
+        load_rig(str(rig))
+    rig.write_text(rig.read_text().replace("push: udp", 'push: {kind: udp, to: "192.0.2.7:2948"}'))
+    assert load_rig(str(rig)).parts["push"].settings.to.port == 2948  # type: ignore[attr-defined]
