@@ -14,6 +14,7 @@ from hil.modem.line import Line
 from hil.modem.part import ModemPart
 from hil.modem.ptyline import PtyLine
 from hil.modem.served import ServedModem
+from hil.modem.virtual.contacts import Icc
 from hil.modem.virtual.profile import Profile
 from hil.part import PartSettings, part_kind
 
@@ -58,6 +59,7 @@ class VirtualModemPart(ModemPart):
     def __init__(self, settings: PartSettings, bench: Bench) -> None:
         super().__init__(settings, bench)
         self._modem: ServedModem | None = None
+        self._icc: Icc | None = None
         self._stopped = False
 
     @property
@@ -69,6 +71,17 @@ class VirtualModemPart(ModemPart):
     @property
     def network(self) -> VirtualNetwork:
         return VirtualNetwork(self.modem)
+
+    def insert_card(self, icc: Icc) -> None:
+        """Put a card into the modem, before or after it is started."""
+        self._icc = icc
+        if self._modem is not None:
+            self._modem.insert_card(icc)
+
+    def remove_card(self) -> None:
+        self._icc = None
+        if self._modem is not None:
+            self._modem.remove_card()
 
     def unplug(self) -> None:
         """The serial port vanishes, as when somebody pulls the cable."""
@@ -102,6 +115,8 @@ class VirtualModemPart(ModemPart):
         )
         scheduler = self.bench.scheduler
         self._modem = modem = ServedModem(profile, scheduler.clock.now, self._on_deadline)
+        if self._icc is not None:
+            modem.insert_card(self._icc)
         modem.start()
         return self._line(modem.path)
 

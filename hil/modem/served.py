@@ -10,6 +10,7 @@ from datetime import datetime
 
 from hil.modem.pty import PtyPort
 from hil.modem.smsc import Smsc
+from hil.modem.virtual.contacts import Icc
 from hil.modem.virtual.modem import VirtualModem
 from hil.modem.virtual.profile import Profile
 
@@ -46,6 +47,15 @@ class ServedModem:
         with self.port.lock:
             self.smsc.deliver(tpdu)
             self._say()
+
+    def insert_card(self, icc: Icc) -> None:
+        """Put a card in; one that is there already is pulled out."""
+        with self.port.lock:
+            self.core.equipment.contacts.insert(icc)
+
+    def remove_card(self) -> None:
+        with self.port.lock:
+            self.core.equipment.contacts.remove()
 
     def tick(self) -> None:
         """Time has passed."""

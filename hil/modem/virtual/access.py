@@ -64,6 +64,8 @@ def functionality(modem: Equipment, call: Call) -> list[str]:
     if call.form is not Form.SET or call.value(0) not in ("0", "1", "4") or call.value(1) not in ("", "0"):
         raise cme(50)
     modem.functionality = int(call.value(0))
+    if not modem.functionality:
+        modem.contacts.reset()
     modem.alert()
     return []
 

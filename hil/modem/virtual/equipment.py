@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hil.modem.sms.address import Address
+from hil.modem.virtual.contacts import Contacts
 from hil.modem.virtual.delivery import Delivery, Network
 from hil.modem.virtual.output import Output
 from hil.modem.virtual.profile import Profile
@@ -20,6 +21,7 @@ class Equipment:
         self.output = output
         self.state = State()
         self.sim = Sim(profile.pin)
+        self.contacts = Contacts()
         self.storage = Storage(profile.slots)
         self.delivery = Delivery(self, network, output)
         self.functionality = FULL_FUNCTIONALITY
