@@ -30,6 +30,7 @@ from hil.card.explicit import (
     number,
     with_contents,
 )
+from hil.card.scws.settings import ScwsFaults, ScwsImage
 from hil.card.uicc.rules import PIN1
 from hil.errors import UsageError
 from hil.fields import HexBytes
@@ -91,6 +92,7 @@ class Faults(ImageModel):
     """The card is pulled out after that many commands."""
     deactivated: bool = False
     """The bootstrap files are deactivated."""
+    scws: ScwsFaults = ScwsFaults()
 
 
 class CardImage(ImageModel):
@@ -107,6 +109,8 @@ class CardImage(ImageModel):
     mf: AccessText = AccessText()
     """Of the MF itself."""
     bootstrap: Annotated[tuple[BootstrapEntry, ...], BeforeValidator(_listed)] = Field(default=(), max_length=8)
+    scws: ScwsImage | None = None
+    """The card's web server."""
     layout: Layout = Layout()
     faults: Faults = Faults()
 
@@ -158,7 +162,8 @@ class CardImage(ImageModel):
         found = [self.iccid, self.imsi, self.pin]
         for pin in self.pins:
             found += [pin.value, pin.puk, pin.hex.hex() if pin.hex is not None else None]
-        for entry in self.bootstrap:
+        served = self.scws.bootstrap if self.scws is not None else None
+        for entry in (*self.bootstrap, *([served] if served is not None else [])):
             found += entry.secrets()
         return [secret for secret in found if secret]
 

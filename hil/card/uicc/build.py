@@ -5,12 +5,14 @@ from __future__ import annotations
 from hil.card.image import CardImage
 from hil.card.message import messages_of
 from hil.card.uicc.card import Uicc
+from hil.card.uicc.cat.build import web_of
 from hil.card.uicc.files import Df, Ef, LifeCycle
 from hil.card.uicc.given import given_files, given_pins
 from hil.card.uicc.references import complete_rules
 from hil.card.uicc.rules import ALWAYS, NEVER, PIN, Condition, Rules
 from hil.card.uicc.state import Behaviour
 from hil.errors import UsageError
+from hil.tls.run import RunCertificates
 from simulator.bootstrap import tlv
 from simulator.bootstrap.access import MAX_FILE
 from simulator.bootstrap.identity import write_iccid, write_imsi
@@ -65,9 +67,14 @@ _OTHER_OIDS = (bytes.fromhex("672B0501"), bytes.fromhex("672B0901"))
 _GARBAGE = bytes.fromhex("A55A01FE37")
 
 
-def build(image: CardImage) -> Uicc:
-    """The card of an image whose variables are substituted. Raises `UsageError` for what no card can hold."""
+def build(image: CardImage, certificates: RunCertificates | None = None) -> Uicc:
+    """The card of an image whose variables are substituted. Raises `UsageError` for what no card can hold.
+
+    ``certificates``: where the certificate of the card's web server is from; without, from an authority that
+    nobody will know.
+    """
     layout = image.layout
+    web, toolkit = web_of(image, certificates)
     mf = given_files(image)
     applications = [Application(each.aid, each.label) for each in image.applications if each.listed]
     if image.iccid:
@@ -91,7 +98,9 @@ def build(image: CardImage) -> Uicc:
             layout.extended,
             image.faults.removed_after,
         ),
+        toolkit=toolkit,
         atr=image.atr,
+        web=web,
     )
 
 
