@@ -9,17 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-<<<<<<< HEAD
 from hil.card.command import CommandApdu
 from hil.card.command import parse as parse_apdu
+from hil.card.uicc.cat.toolkit import Toolkit
 from hil.card.uicc.files import Df, Ef
 from hil.card.uicc.pins import Pins
 from hil.card.uicc.rules import Condition
-=======
-from hil.card.uicc.cat.toolkit import Toolkit
-from hil.card.uicc.files import Condition, Df, Ef
-from hil.card.uicc.security import Pin
->>>>>>> 2788452 (The virtual card has a web server in it, and is a TCP server through its terminal)
 
 MAX_CHANNELS = 3
 """Logical channels besides the basic one that class bytes 0X can name."""
