@@ -89,6 +89,12 @@ class Scheduler:
             else:
                 self.clock.reach(until)
 
+    def pass_by(self, seconds: float) -> None:
+        """Let time pass within an action: something takes so long, and nothing else happens meanwhile."""
+        until = self.clock.now() + timedelta(seconds=seconds)
+        time.sleep(self.clock.real_seconds_until(until))
+        self.clock.reach(until)
+
     def settle(self) -> None:
         """Let happen what happens now, without time passing."""
         self.run_until(lambda: False, self.clock.now())

@@ -7,6 +7,11 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from hil.fields import HexBytes
 
 
+def listed(value: object) -> object:
+    """One entry may stand without a list around it."""
+    return value if isinstance(value, list | tuple) else [] if value is None else [value]
+
+
 class ImageModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from hil import data
-from hil.card.entry import BootstrapEntry, ImageModel
+from hil.card.entry import BootstrapEntry, ImageModel, listed
 from hil.card.explicit import (
     AccessText,
     ApplicationEntry,
@@ -30,7 +30,6 @@ from hil.card.explicit import (
     number,
     with_contents,
 )
-from hil.card.scws.settings import ScwsFaults, ScwsImage
 from hil.card.uicc.rules import PIN1
 from hil.errors import UsageError
 from hil.fields import HexBytes
@@ -45,16 +44,13 @@ DEFAULT_ATR = bytes.fromhex("3B9F96801FC78031E073FE211B4F4D41444D48494CB0")
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
 
 
-def _listed(value: object) -> object:
-    """One entry may stand without a list around it."""
-    return value if isinstance(value, list | tuple) else [] if value is None else [value]
-
-
 class Layout(ImageModel):
     """How the card's issuer chose to write things down, where the standards leave a choice."""
 
     application: Literal["adf", "df", "none"] = "adf"
     """Where the PKCS #15 application is: an ADF, or DF 7F50 with the application's AID as its name."""
+    aid_suffix: HexBytes = Field(default=b"", max_length=4)
+    """What the issuer has put behind the application's AID."""
     dir: Literal["with path", "without path", "none"] = "with path"
     """What EF(DIR) says about the application: an ADF has no path to give."""
     shape: Literal["opaque", "oid"] = "opaque"
@@ -63,7 +59,8 @@ class Layout(ImageModel):
     """What a Path says besides the file: nothing, the length, or offset and length in one file for all."""
     padding: Literal["none", "FF", "00", "garbage"] = "FF"
     """What follows a message in its file."""
-    padding_size: int = Field(default=32, ge=0, le=0x8000)
+    padding_size: int = Field(default=32, ge=0, le=0xFFFF)
+    """With it a file may become longer than READ BINARY reaches (32 KiB)."""
     directory_padding: Literal["none", "FF", "00"] = "FF"
     """What follows the entries of EF(ODF) and EF(DODF)."""
     foreign_dodf: bool = False
@@ -92,7 +89,14 @@ class Faults(ImageModel):
     """The card is pulled out after that many commands."""
     deactivated: bool = False
     """The bootstrap files are deactivated."""
-    scws: ScwsFaults = ScwsFaults()
+    malformed: Annotated[tuple[Annotated[int, Field(ge=1)], ...], BeforeValidator(listed)] = ()
+    """Which messages, counted from 1, are nothing but FF from their middle on."""
+    source: str | None = None
+    """Another Source/LocURI in each message than an address of the account that it brings."""
+    length_header: bool = False
+    """Each message begins with its length in two octets, which DM has not."""
+    slow: float = Field(default=0.0, ge=0.0, le=600.0)
+    """Seconds that the card takes for each answer."""
 
 
 class CardImage(ImageModel):
@@ -108,9 +112,7 @@ class CardImage(ImageModel):
     """Below the MF. What `iccid`, `imsi` and `bootstrap` make is put on top of these files and applications."""
     mf: AccessText = AccessText()
     """Of the MF itself."""
-    bootstrap: Annotated[tuple[BootstrapEntry, ...], BeforeValidator(_listed)] = Field(default=(), max_length=8)
-    scws: ScwsImage | None = None
-    """The card's web server."""
+    bootstrap: Annotated[tuple[BootstrapEntry, ...], BeforeValidator(listed)] = Field(default=(), max_length=8)
     layout: Layout = Layout()
     faults: Faults = Faults()
 
@@ -162,8 +164,7 @@ class CardImage(ImageModel):
         found = [self.iccid, self.imsi, self.pin]
         for pin in self.pins:
             found += [pin.value, pin.puk, pin.hex.hex() if pin.hex is not None else None]
-        served = self.scws.bootstrap if self.scws is not None else None
-        for entry in (*self.bootstrap, *([served] if served is not None else [])):
+        for entry in self.bootstrap:
             found += entry.secrets()
         return [secret for secret in found if secret]
 

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from hil import fields
 from hil.card.entry import AccountText, BootstrapEntry
-from hil.card.image import CardImage
+from hil.card.image import CardImage, Faults
 from hil.errors import UsageError
-from simulator.codes import mime
 from simulator.errors import SimulatorError
 
 if TYPE_CHECKING:
@@ -16,34 +15,43 @@ if TYPE_CHECKING:
 
 
 def messages_of(image: CardImage) -> list[bytes]:
-    """In the image's order. Raises `UsageError` for an account that no message can hold."""
+    """In the image's order, without its faults. Raises `UsageError` for an account that no message can hold."""
     return [message_of(entry) for entry in image.bootstrap]
+
+
+def spoiled(message: bytes, number: int, faults: Faults) -> bytes:
+    """The message, so-manieth of the card, as its faults have it. Raises `UsageError`."""
+    if faults.source is not None:
+        message = _with_source(message, faults.source)
+    if faults.length_header:
+        message = (len(message) & 0xFFFF).to_bytes(2, "big") + message
+    if number in faults.malformed:
+        message = message[: len(message) // 2].ljust(len(message), b"\xff")
+    return message
+
+
+def _with_source(message: bytes, source: str) -> bytes:
+    from simulator.syncml import wbxml
+
+    try:
+        read = wbxml.decode(message)
+        read.sync_hdr.source.loc_uri = source
+        return wbxml.encode(read)
+    except SimulatorError as error:
+        raise UsageError(f"a bootstrap message of the card image has no Source to change: {error}") from error
 
 
 def message_of(entry: BootstrapEntry) -> bytes:
     """Raises `UsageError` for an account that no message can hold."""
     if entry.account is not None:
-        return _from_account(entry.account, mime.TNDS_WBXML)
+        return _from_account(entry.account)
     if entry.server is not None:
         return _from_server(entry.server)
     assert entry.message is not None, "an entry has one of the three"
     return entry.message
 
 
-def xml_message_of(entry: BootstrapEntry) -> bytes:
-    """The same in XML, which no device should take (DM Bootstrap §5.5.4). Raises `UsageError`."""
-    from simulator.syncml import wbxml, xml
-
-    inside_too = entry.account is not None
-    message = _from_account(entry.account, mime.TNDS_XML) if entry.account is not None else message_of(entry)
-    try:
-        return xml.encode(wbxml.decode(message))
-    except SimulatorError as error:
-        hint = None if inside_too else "give it as an account: then all of it can be in XML"
-        raise UsageError(f"the card image's bootstrap cannot be written in XML: {error}", hint=hint) from error
-
-
-def _from_account(text: AccountText, tnds_mime: str) -> bytes:
+def _from_account(text: AccountText) -> bytes:
     # Loaded here: the object and message codecs are not needed for an image that gives its messages in hex.
     from simulator.bootstrap.message import build
     from simulator.objects.dmacc import AccountData, Credential
@@ -58,7 +66,7 @@ def _from_account(text: AccountText, tnds_mime: str) -> bytes:
         http=Credential(text.http_auth, text.http_name, text.http_secret) if text.http_auth else None,
     )
     try:
-        return build(account, tnds_mime=tnds_mime)
+        return build(account)
     except SimulatorError as error:
         raise UsageError(f"the card image's account makes no bootstrap message: {error}") from error
 

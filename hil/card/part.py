@@ -11,6 +11,7 @@ from hil.card.image import load_image
 from hil.card.reader import Reader
 from hil.card.slot import Slot
 from hil.card.uicc.build import build
+from hil.card.uicc.card import Uicc
 from hil.part import Part, PartSettings
 
 INSERT = "card.insert"
@@ -72,6 +73,7 @@ class ImagePart(CardPart):
         changed = load_image(image, beside=self.bench.folder).model_copy(update=dict(changes or {}))
         card = changed.substituted(self.bench.variables() if variables is None else variables)
         uicc = build(card)
+        self._prepare(uicc)
         for secret in card.secrets():
             self.bench.recorder.masker.add(secret)
         if self.image is not None:
@@ -79,6 +81,9 @@ class ImagePart(CardPart):
         self._slot.insert(uicc)
         self.image, self.imsi = image, card.imsi
         self.bench.recorder.note(f"card inserted: {image}", part="card", image=image)
+
+    def _prepare(self, card: Uicc) -> None:
+        """Whatever the part has to do to a card before it is put in."""
 
     def remove(self) -> None:
         """Pull the card out. Nothing happens when there is none."""

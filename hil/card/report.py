@@ -10,6 +10,7 @@ from hil.card.reader import Reader
 from hil.trace.record import Json
 from simulator.bootstrap import message
 from simulator.bootstrap.card import read_bootstrap
+from simulator.bootstrap.pin import Ask
 from simulator.errors import BootstrapError
 from simulator.objects import dmacc, standard
 from simulator.objects.devinfo import DevInfo
@@ -58,11 +59,14 @@ class CardReport:
         }
 
 
-def read_card(reader: Reader) -> CardReport:
-    """Connect, read identities and bootstrap messages, and let go. Raises `PartError` and `CardError`."""
+def read_card(reader: Reader, ask: Ask | None = None) -> CardReport:
+    """Connect, read identities and bootstrap messages, and let go. Raises `PartError` and `CardError`.
+
+    ``ask`` is asked for a PIN when a file wants one.
+    """
     atr = reader.connect()
     try:
-        found = run(read_bootstrap(), reader)
+        found = run(read_bootstrap(ask), reader)
     finally:
         reader.disconnect()
     messages = [_message_report(octets) for octets in found.messages]

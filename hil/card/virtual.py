@@ -119,3 +119,7 @@ class VirtualCard(ImagePart):
 
     def __init__(self, settings: PartSettings, bench: Bench) -> None:
         super().__init__(settings, bench, VirtualReader(cast("VirtualSettings", settings).reader))
+
+    def _prepare(self, card: Uicc) -> None:
+        # It is read within an action of the scheduler, whose time is the run's.
+        card.pause = self.bench.scheduler.pass_by

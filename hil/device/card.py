@@ -3,44 +3,127 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
 from hil.bench import Bench
 from hil.card import dialogue
 from hil.card.contract import Readable
 from hil.errors import CardGone, NoCard
+from hil.fields import Secret
 from hil.trace.messages import secrets_of_message
 from simulator.bootstrap.card import CardBootstrap, read_bootstrap
+from simulator.bootstrap.pin import PinRequest, is_pin
+from simulator.bootstrap.policy import CardPolicy
 from simulator.errors import CardError
 
 
-def read_card(
-    bench: Bench, tell: Callable[[str], None], ignore: Callable[[str, str], None]
-) -> tuple[str | None, CardBootstrap]:
-    """The card's origin (None: no usable card) and what is on it. A card that breaks is as good as none.
+def _digits(text: str) -> str:
+    if not (text.isascii() and text.isdigit() and len(text) <= 20):
+        raise ValueError("digits are expected, those that a card's identity begins with")
+    return text
 
-    Raises `PartError` when not the card is missing but the reader, or what is behind it.
 
-    ``tell`` hears what was found, ``ignore`` what had to be passed over and why.
-    """
-    reader = bench.part("card", Readable).reader()
-    try:
-        reader.connect()
-        found = dialogue.run(read_bootstrap(), reader, bench.recorder)
-    except NoCard as error:
-        tell(f"no card: {error}")
-        return None, CardBootstrap()
-    except (CardError, CardGone) as error:
-        ignore("card", str(error))
-        return None, CardBootstrap()
-    finally:
-        reader.disconnect()
-    for secret in filter(None, (found.iccid, found.imsi)):
-        bench.recorder.masker.add(secret)
-    for message in found.messages:
-        learn(bench, message)
-    for note in found.notes:
-        tell(f"card: {note}")
-    return f"card:{found.iccid or 'unknown'}", found
+def _pin(text: str) -> str:
+    if not is_pin(text):
+        raise ValueError("4 to 8 digits are expected")
+    return text
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str | int) else value
+
+
+_Beginnings = Annotated[tuple[Annotated[str, AfterValidator(_digits)], ...], BeforeValidator(_listed)]
+
+
+class CardHabits(BaseModel):
+    """How a device treats the card in it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    bootstrap: bool = True
+    """``no``: it takes no bootstrap from cards, and what one brought earlier stays."""
+    lock_imsi: _Beginnings = ()
+    """SIM lock: digits that a card's IMSI has to begin with, any of these (country and network). Another card is
+    not used."""
+    lock_iccid: _Beginnings = ()
+    """The same of the card's ICCID."""
+    pin: Annotated[Secret, AfterValidator(_pin)] | None = None
+    """What the user enters when the card wants its PIN (or universal PIN); it is not tried a second time when it
+    was wrong, and not when a single try is left."""
+    pin2: Annotated[Secret, AfterValidator(_pin)] | None = None
+    """The same of PIN 2 (local PIN 1)."""
+
+    @property
+    def policy(self) -> CardPolicy:
+        return CardPolicy(self.bootstrap, self.lock_imsi, self.lock_iccid)
+
+    def of_key(self, key: int) -> str | None:
+        return {0x01: self.pin, 0x11: self.pin, 0x81: self.pin2}.get(key)
+
+
+class CardUse:
+    """A device's dealings with its cards, from one power-on to the next."""
+
+    def __init__(self, habits: CardHabits, bench: Bench) -> None:
+        self._bench = bench
+        self.change(habits)
+
+    def change(self, habits: CardHabits) -> None:
+        """From now on; a PIN that was wrong may be tried once more."""
+        self.habits = habits
+        self._wrong: set[tuple[str | None, int]] = set()
+        for secret in filter(None, (habits.pin, habits.pin2)):
+            self._bench.recorder.masker.add(secret)
+
+    def read(
+        self, tell: Callable[[str], None], ignore: Callable[[str, str], None]
+    ) -> tuple[str | None, CardBootstrap]:
+        """The card's origin (None: no card that may be used) and what is on it. A card that breaks is as good as
+        none.
+
+        Raises `PartError` when not the card is missing but the reader, or what is behind it.
+
+        ``tell`` hears what was found, ``ignore`` what had to be passed over and why.
+        """
+        reader = self._bench.part("card", Readable).reader()
+        try:
+            reader.connect()
+            asked = read_bootstrap(lambda request: self._enter(request, tell), self.habits.policy)
+            found = dialogue.run(asked, reader, self._bench.recorder)
+        except NoCard as error:
+            tell(f"no card: {error}")
+            return None, CardBootstrap()
+        except (CardError, CardGone) as error:
+            ignore("card", str(error))
+            return None, CardBootstrap()
+        finally:
+            reader.disconnect()
+        self._wrong |= {(found.iccid, key) for key, right in found.pins.items() if not right}
+        for secret in filter(None, (found.iccid, found.imsi)):
+            self._bench.recorder.masker.add(secret)
+        for message in found.messages:
+            learn(self._bench, message)
+        for note in found.notes:
+            tell(f"card: {note}")
+        if found.rejected is not None:
+            ignore("card", found.rejected)
+            return None, found
+        return f"card:{found.iccid or 'unknown'}", found
+
+    def _enter(self, request: PinRequest, tell: Callable[[str], None]) -> str | None:
+        pin = self.habits.of_key(request.key)
+        if pin is None:
+            return None
+        if (request.iccid, request.key) in self._wrong:
+            tell(f"card: {request}; the PIN was wrong before, and is not tried again")
+            return None
+        if request.left is None or request.left < 2:
+            tell(f"card: {request}; the PIN is not tried: a wrong one would block the card")
+            return None
+        return pin
 
 
 def learn(bench: Bench, message: bytes) -> None:

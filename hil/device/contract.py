@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from hil.device.card import CardHabits
 from hil.device.log import Ignored, SessionLog
 from hil.http.settings import HttpSettings
 from hil.push.contract import HTTP_LISTENING, UDP_LISTENING, HttpListening, UdpListening
@@ -69,6 +70,12 @@ class WithPin(Protocol):
         ...
 
 
+class WithCard(Protocol):
+    def card_habits(self, habits: CardHabits) -> None:
+        """How the device treats the card in it, from the next power-on: SIM lock, PIN."""
+        ...
+
+
 class WithUser(Protocol):
     asked: list[Interaction]
     """Everything that the user was shown or asked."""
@@ -113,6 +120,7 @@ CAPABILITIES: dict[str, type] = {
     "device.crash": Crashing,
     "device.abort": Aborting,
     "device.user_pin": WithPin,
+    "device.card": WithCard,
     "device.user": WithUser,
     "device.tell": Telling,
     "device.event": Eventful,

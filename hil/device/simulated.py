@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import cast
 
 from hil.bench import Bench
-from hil.device.card import learn, read_card
+from hil.device.card import CardHabits, CardUse, learn
 from hil.device.contract import KnownAccount
 from hil.device.doors import Doors
 from hil.device.keeping import Keeping, secrets_of
@@ -65,6 +65,8 @@ class SimulatedSettings(PartSettings, HttpSettings):
     """Where the device looks for a bootstrap when it is switched on without an account (DM Bootstrap §5.5.7)."""
     listen: Listen = Listen()
     """Where pushes reach it beside its modem."""
+    card: CardHabits = CardHabits()
+    """How the device treats the card in it: SIM lock, PIN."""
 
 
 @part_kind("device", "simulated")
@@ -73,7 +75,7 @@ class SimulatedDevice(Part):
     capabilities = frozenset(
         {"device.power", "device.connect", "device.inspect", "device.user_pin", "device.crash", "device.tell"}
         | {"device.user", "device.abort", "device.transport", "device.bootstrap_url", "device.event"}
-        | {UDP, HTTP}
+        | {"device.card", UDP, HTTP}
     )
 
     @classmethod
@@ -102,6 +104,7 @@ class SimulatedDevice(Part):
         self.dev_id = self._model.dev_id
         self._network = Network(self.bench, self.dev_id, settings)
         self._bootstrap_url = settings.bootstrap_url
+        self._card = CardUse(settings.card, self.bench)
         # An identity, whatever its scheme (IMEI:, MEID:, urn:uuid:) is called.
         self.bench.recorder.masker.add(self.dev_id.rpartition(":")[2])
         self._keeping = Keeping(choice)
@@ -175,10 +178,11 @@ class SimulatedDevice(Part):
             raise CannotDo("the device is on already", hint="switch it off first: device.power_off")
         self._powered = True
         self._tell("power on")
-        origin, found = read_card(self.bench, self._tell, self._ignore)
+        origin, found = self._card.read(self._tell, self._ignore)
         self.device.secrets = replace(self.device.secrets, imsi=found.imsi)
         self._network.close()
-        self._happened("bootstrap", self.device.power_on(origin, found.messages, self.bench.now()))
+        cards = self._card.habits.bootstrap
+        self._happened("bootstrap", self.device.power_on(origin, found.messages, self.bench.now(), cards=cards))
         if not self.accounts():
             self.bench.scheduler.soon(self._fetch_bootstrap)
         self.bench.scheduler.soon(self._open_next)
@@ -286,6 +290,10 @@ class SimulatedDevice(Part):
     def enter_pin(self, pin: str | None) -> None:
         """What the user enters from now on, when a pushed bootstrap asks for a PIN."""
         self.device.secrets = replace(self.device.secrets, pin=pin)
+
+    def card_habits(self, habits: CardHabits) -> None:
+        """Treat the card in this way, from the next power-on."""
+        self._card.change(habits)
 
     def transport(self, http: HttpSettings) -> None:
         """Speak HTTP in this way from now on."""

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Protocol
 
 from hil.modem.datagram import Datagram
-from hil.modem.virtual.faults import Fault
 
 
 class Listening(Protocol):
@@ -34,14 +33,4 @@ class Pluggable(Protocol):
         ...
 
 
-class Faulty(Protocol):
-    def fault(self, fault: Fault) -> None:
-        """Let something go wrong with the modem, now."""
-        ...
-
-    def repair(self) -> None:
-        """End all that is wrong with it."""
-        ...
-
-
-CAPABILITIES: dict[str, type] = {"sms.deliver": Reachable, "modem.unplug": Pluggable, "modem.fault": Faulty}
+CAPABILITIES: dict[str, type] = {"sms.deliver": Reachable, "modem.unplug": Pluggable}

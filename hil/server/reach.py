@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 from hil.account import Account
 from hil.server.http import ServerHttp
-from hil.tls.run import RunCertificates
 from hil.tls.settings import WARNING, ServerTls
 
 if TYPE_CHECKING:
-    from hil.tls.authority import Issued
+    from hil.tls.authority import Authority, Issued
 
 HTTP_AUTH = {"": "none", "HTTP-BASIC": "basic", "HTTP-DIGEST": "digest"}
 """AAuthType of an account's HTTP credentials → what the server then asks for."""
@@ -24,10 +23,14 @@ class Reach:
     def __init__(self, accounts: Iterable[Account], host: str = "127.0.0.1") -> None:
         self._accounts = tuple(accounts)
         self._host = host
-        self._certificates = RunCertificates()
+        self._authority: Authority | None = None
+        self._stranger: Authority | None = None
 
     def close(self) -> None:
-        self._certificates.close()
+        for authority in (self._authority, self._stranger):
+            if authority is not None:
+                authority.close()
+        self._authority = self._stranger = None
 
     @property
     def users(self) -> Mapping[str, str]:
@@ -36,7 +39,7 @@ class Reach:
     @property
     def ca(self) -> Path | None:
         """The authority of the run, if anything was signed by it."""
-        return self._certificates.ca
+        return None if self._authority is None else self._authority.ca
 
     def complete(self, http: ServerHttp) -> ServerHttp:
         """The same with every open choice made: certificates, and what HTTP asks for."""
@@ -50,17 +53,34 @@ class Reach:
 
     def client_certificate(self, name: str, *, stranger: bool = False) -> Issued:
         """A device's certificate, from the run's authority or from one that nobody knows."""
-        return self._certificates.client(name, stranger=stranger)
+        return (self._other() if stranger else self._own()).client(name)
 
     def _certified(self, tls: ServerTls) -> ServerTls:
         made: dict[str, object] = {}
         if tls.certificate is None:
-            issued = self._certificates.server(self._names(), tls.flaw)
+            authority = self._other() if tls.flaw == "other authority" else self._own()
+            names = ["other.invalid"] if tls.flaw == "other name" else self._names()
+            issued = authority.server(names, expired=tls.flaw == "expired")
             made |= {"certificate": issued.certificate, "key": issued.key}
         if tls.client_ca is None and tls.clients != "not asked":
-            made["client_ca"] = self._certificates.authority()
+            made["client_ca"] = self._own().ca
         return tls.model_copy(update=made)
 
     def _names(self) -> list[str]:
         everywhere = self._host in ("0.0.0.0", "::")
         return list(dict.fromkeys([*([] if everywhere else [self._host]), "127.0.0.1", "::1", "localhost"]))
+
+    def _own(self) -> Authority:
+        self._authority = self._authority or _authority("dmrig run")
+        return self._authority
+
+    def _other(self) -> Authority:
+        self._stranger = self._stranger or _authority("somebody else's")
+        return self._stranger
+
+
+def _authority(name: str) -> Authority:
+    # Loaded here: a run without TLS needs no cryptography, which takes its time to load.
+    from hil.tls.authority import Authority
+
+    return Authority(name)

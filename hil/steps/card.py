@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import BeforeValidator
 
 from hil.card.contract import Insertable, Removable
+from hil.card.entry import BootstrapEntry, listed
+from hil.card.explicit import PinEntry
 from hil.card.image import Faults, Layout, load_image
 from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
+
+CHANGES = ("pins", "bootstrap", "layout", "faults")
+"""What a step may say instead of the image."""
+
+
+def _listed(value: object) -> object:
+    return None if value is None else listed(value)
 
 
 class CardInsert(StepModel):
@@ -17,10 +29,20 @@ class CardInsert(StepModel):
     needs = frozenset({"card.insert"})
     image: str
     """A card image: a file beside the scenario, or a name in ``fixtures/cards``."""
+    pins: tuple[PinEntry, ...] | None = None
+    """Instead of the image's own PINs."""
+    bootstrap: Annotated[tuple[BootstrapEntry, ...] | None, BeforeValidator(_listed)] = None
+    """Instead of the image's own bootstrap messages."""
     layout: Layout | None = None
     """Instead of the image's own layout."""
     faults: Faults | None = None
     """Instead of the image's own faults."""
+
+    def describe(self) -> str:
+        """PINs and accounts have secrets in them."""
+        hidden = {"pins", "bootstrap"} & self.model_fields_set
+        shown = type(self).model_construct(self.model_fields_set - hidden, **dict(self))
+        return ", ".join([super(CardInsert, shown).describe(), *(f"{name} of its own" for name in sorted(hidden))])
 
     def look_up(self, folder: Path) -> None:
         load_image(self.image, beside=folder)
@@ -28,7 +50,7 @@ class CardInsert(StepModel):
 
 @step("card.insert", CardInsert)
 def insert(run: Run, wanted: CardInsert) -> None:
-    changes = {name: value for name in ("layout", "faults") if (value := getattr(wanted, name)) is not None}
+    changes = {name: value for name in CHANGES if (value := getattr(wanted, name)) is not None}
     run.part("card", Insertable).insert(wanted.image, changes=changes)
 
 

@@ -47,6 +47,12 @@ class Selected:
     size: int | None = None
     record_size: int | None = None
     active: bool = True
+    rule: tuple[bytes, int] | None = None
+    """Of a UICC's file: the EF(ARR) and the record in it that say who may do what (TS 102 221 §9.2.7)."""
+    rules: bytes = b""
+    """The same rules, where the card tells them itself."""
+    condition: int | None = None
+    """Of a SIM's file: who may read it, 1 and 2 for CHV1 and CHV2 (TS 51.011 §9.3)."""
 
 
 class UiccAccess:
@@ -126,18 +132,21 @@ class UiccAccess:
         """The records of the selected file, up to the first that is not there."""
         records: list[bytes] = []
         while len(records) < MAX_RECORDS:
-            apdu = command(
-                self.cla, Ins.READ_RECORD, len(records) + 1, 0x04, le=(selected.record_size or 0) & 0xFF
-            )
-            answer = yield from exchange(apdu)
-            if not answer.ok and not answer.warned:
-                if records and answer.sw not in PROTECTED:
+            try:
+                records.append((yield from self.read_record(selected, len(records) + 1)))
+            except Refused as refused:
+                if (records and refused.sw not in PROTECTED) or refused.sw in (0x6A83, 0x9402):
                     break
-                if answer.sw in (0x6A83, 0x9402):
-                    break
-                raise Refused("READ RECORD", answer.sw)
-            records.append(answer.data)
+                raise
         return records
+
+    def read_record(self, selected: Selected, number: int) -> Dialogue[bytes]:
+        """One record of the selected file, absolute."""
+        size = (selected.record_size or 0) & 0xFF
+        answer = yield from exchange(command(self.cla, Ins.READ_RECORD, number, 0x04, le=size))
+        if not answer.ok and not answer.warned:
+            raise Refused("READ RECORD", answer.sw)
+        return answer.data
 
     def _select(self, p1: int, data: bytes, what: str) -> Dialogue[Selected]:
         answer = yield from exchange(command(self.cla, Ins.SELECT, p1, 0x04, data, le=256))
@@ -170,8 +179,12 @@ class SimAccess(UiccAccess):
             fids = fids[2:]
         return (yield from self._select_below(application, fids))
 
+    def describe(self, fid: bytes) -> Dialogue[bytes]:
+        """Select a file; all that the card tells of it (TS 51.011 §9.2.1). Empty: it tells nothing."""
+        # No Le: the answer waits behind 9Fxx.
+        return (yield from exchange(command(self.cla, Ins.SELECT, 0, 0, fid))).data
+
     def _select(self, p1: int, data: bytes, what: str) -> Dialogue[Selected]:
-        # No Le: the answer waits behind 9Fxx (TS 51.011 §9.2.1).
         answer = yield from exchange(command(self.cla, Ins.SELECT, 0, 0, data))
         if not answer.ok:
             raise Refused(f"SELECT {what}", answer.sw)
@@ -185,10 +198,11 @@ class SimAccess(UiccAccess):
         if data[6] != 0x04:
             return Selected(Structure.DIRECTORY)
         size = int.from_bytes(data[2:4], "big")
-        active = bool(data[11] & 1)
+        active, condition = bool(data[11] & 1), data[8] >> 4
         if data[13] == 0:
-            return Selected(Structure.TRANSPARENT, size, None, active)
-        return Selected(Structure.RECORDS, size, data[14] if len(data) > 14 else None, active)
+            return Selected(Structure.TRANSPARENT, size, None, active, condition=condition)
+        record_size = data[14] if len(data) > 14 else None
+        return Selected(Structure.RECORDS, size, record_size, active, condition=condition)
 
 
 def _read_fcp(answer: Answer) -> Selected:
@@ -210,7 +224,14 @@ def _read_fcp(answer: Answer) -> Selected:
         structure = Structure.TRANSPARENT if descriptor[0] & 0x07 == 1 else Structure.RECORDS
     record_size = int.from_bytes(descriptor[2:4], "big") if len(descriptor) >= 4 else None
     size = int.from_bytes(parts[0x80], "big") if 0 < len(parts.get(0x80, b"")) <= 4 else None
-    return Selected(structure, size, record_size, active)
+    return Selected(structure, size, record_size, active, _rule(parts.get(0x8B, b"")), parts.get(0xAB, b""))
+
+
+def _rule(reference: bytes) -> tuple[bytes, int] | None:
+    """EF(ARR) and record; where there are several, for different security environments, the first."""
+    if len(reference) < 3:
+        return None
+    return reference[:2], reference[2] if len(reference) == 3 else reference[3]
 
 
 def _below_mf(path: bytes) -> bytes:

@@ -1,7 +1,8 @@
 """Reading bootstrap messages from a smart card (DM Bootstrap §5.5.6 and its smartcard appendix).
 
 EF(DIR) → PKCS #15 application → EF(ODF) → EF(DODF) → the file whose object identifier is the DM bootstrap's.
-`read_bootstrap` is a dialogue without a reader: it yields C-APDUs and is sent R-APDUs. It never tries a PIN.
+`read_bootstrap` is a dialogue without a reader: it yields C-APDUs and is sent R-APDUs. It tries no PIN that nobody
+gave it.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from simulator.bootstrap import pkcs15
+from simulator.bootstrap import pkcs15, policy
 from simulator.bootstrap.access import MAX_FILE, Selected, SimAccess, Structure, UiccAccess
 from simulator.bootstrap.apdu import Dialogue, Refused, command, exchange
 from simulator.bootstrap.identity import read_iccid, read_imsi
+from simulator.bootstrap.pin import Ask, Pins
 from simulator.bootstrap.pkcs15 import OID_DM_BOOTSTRAP, Application, DataObject, Path
+from simulator.bootstrap.policy import CardPolicy
 from simulator.codes.apdu import (
     AID_PKCS15,
     AID_USIM,
@@ -40,6 +43,8 @@ MAX_DIRECTORIES = 16
 
 MAX_MESSAGES = 16
 
+_SOME_USIM = Application(AID_USIM, "USIM")
+
 
 @dataclass(slots=True)
 class CardBootstrap:
@@ -52,19 +57,28 @@ class CardBootstrap:
     was read: whoever applies it refuses it. Empty for a bare card."""
     notes: list[str] = field(default_factory=list)
     """Why there is no message, and what about the card is not as the standard wants it."""
+    pins: dict[int, bool] = field(default_factory=dict)
+    """By key reference: a PIN that was tried, and whether it was right."""
+    rejected: str | None = None
+    """Why the device does not use this card (SIM lock): nothing but its identities was read."""
 
 
-def read_bootstrap() -> Dialogue[CardBootstrap]:
-    """Read a card's identities and bootstrap messages.
+def read_bootstrap(ask: Ask | None = None, policy: CardPolicy = policy.USUAL) -> Dialogue[CardBootstrap]:
+    """Read a card's identities, and its bootstrap messages if ``policy`` lets the device use them.
+
+    ``ask`` is asked for a PIN when a file wants one, told how many tries are left.
 
     A card without them is a normal result: ``notes`` says what is missing. Raises `CardError` when the card
     does not keep to the protocol. A logical channel opened on the way is closed again, also then.
     """
     result = CardBootstrap()
     access = yield from _enter()
+    pins = Pins(ask, result.notes, result.pins)
     applications = yield from _read_dir(access, result)
-    yield from _read_identities(access, applications, result)
-    yield from _read_application(access, applications, result)
+    yield from _read_identities(access, applications, pins, result)
+    result.rejected = policy.refusal(result.iccid, result.imsi)
+    if policy.use and result.rejected is None:
+        yield from _read_application(access, applications, pins, result)
     return result
 
 
@@ -96,25 +110,30 @@ def _read_dir(access: UiccAccess, result: CardBootstrap) -> Dialogue[list[Applic
     return applications
 
 
-def _read_identities(access: UiccAccess, applications: list[Application], result: CardBootstrap) -> Dialogue[None]:
+def _read_identities(
+    access: UiccAccess, applications: list[Application], pins: Pins, result: CardBootstrap
+) -> Dialogue[None]:
+    def iccid() -> Dialogue[Selected]:
+        return access.select(_fid(MF) + _fid(EF_ICCID))
+
+    def imsi() -> Dialogue[Selected]:
+        if isinstance(access, SimAccess):
+            return (yield from access.select(_fid(MF) + _fid(DF_GSM) + _fid(EF_IMSI)))
+        # A card without EF(DIR) may have a USIM all the same: the first part of its AID finds it.
+        usim = next((entry for entry in applications if entry.aid.startswith(AID_USIM)), _SOME_USIM)
+        yield from access.select_application(usim)
+        return (yield from access.find(usim, _fid(EF_IMSI)))
+
     try:
-        selected = yield from access.select(_fid(MF) + _fid(EF_ICCID))
-        result.iccid = read_iccid((yield from access.read_binary(selected, length=10)))
+        _, content = yield from _read_content(access, iccid, 0, 10, pins)
+        result.iccid = pins.iccid = read_iccid(content)
     except Refused as refused:
         result.notes.append(f"the ICCID is not readable: {_why(refused)}")
     except CodecError as error:
         result.notes.append(f"the ICCID is not readable: {error}")
     try:
-        if isinstance(access, SimAccess):
-            selected = yield from access.select(_fid(MF) + _fid(DF_GSM) + _fid(EF_IMSI))
-        else:
-            usim = next((entry for entry in applications if entry.aid.startswith(AID_USIM)), None)
-            if usim is None:
-                result.notes.append("the IMSI is unknown: EF(DIR) names no USIM")
-                return
-            yield from access.select_application(usim)
-            selected = yield from access.find(usim, _fid(EF_IMSI))
-        result.imsi = read_imsi((yield from access.read_binary(selected, length=9)))
+        _, content = yield from _read_content(access, imsi, 0, 9, pins)
+        result.imsi = read_imsi(content)
     except Refused as refused:
         result.notes.append(f"the IMSI is not readable: {_why(refused)}")
     except CodecError as error:
@@ -122,7 +141,7 @@ def _read_identities(access: UiccAccess, applications: list[Application], result
 
 
 def _read_application(
-    access: UiccAccess, applications: list[Application], result: CardBootstrap
+    access: UiccAccess, applications: list[Application], pins: Pins, result: CardBootstrap
 ) -> Dialogue[None]:
     # An issuer may add to the AID: what EF(DIR) says goes before the bare AID.
     application = next(
@@ -132,11 +151,11 @@ def _read_application(
     if isinstance(access, SimAccess):
         if not application.path:
             application = Application(application.aid, application.label, _fid(MF) + _fid(DF_PKCS15))
-        yield from _read_messages(access, application, result)
+        yield from _read_messages(access, application, pins, result)
         return
     channel = yield from _open_channel(result)
     try:
-        yield from _read_messages(UiccAccess(channel), application, result)
+        yield from _read_messages(UiccAccess(channel), application, pins, result)
     except CardError:
         if channel:
             yield from _close_channel(channel)
@@ -165,13 +184,15 @@ def _close_channel(channel: int) -> Dialogue[None]:
     yield command(0x00, Ins.MANAGE_CHANNEL, 0x80, channel)
 
 
-def _read_messages(access: UiccAccess, application: Application, result: CardBootstrap) -> Dialogue[None]:
+def _read_messages(
+    access: UiccAccess, application: Application, pins: Pins, result: CardBootstrap
+) -> Dialogue[None]:
     try:
         yield from access.select_application(application)
     except Refused as refused:
         result.notes.append(f"the card has no PKCS#15 application, so no bootstrap: {_why(refused)}")
         return
-    odf = yield from _read_file(access, application, Path(_fid(EF_ODF)), "EF(ODF)", result)
+    odf = yield from _read_file(access, application, Path(_fid(EF_ODF)), "EF(ODF)", pins, result)
     if odf is None:
         return
     directories = _entries(pkcs15.read_odf, odf, "EF(ODF)", result)
@@ -183,7 +204,7 @@ def _read_messages(access: UiccAccess, application: Application, result: CardBoo
     unread = 0
     for path in directories[:MAX_DIRECTORIES]:
         name = f"EF(DODF) {path.fids.hex().upper()}"
-        content = yield from _read_file(access, application, path, name, result)
+        content = yield from _read_file(access, application, path, name, pins, result)
         if content is None:
             unread += 1
         else:
@@ -197,11 +218,11 @@ def _read_messages(access: UiccAccess, application: Application, result: CardBoo
     if len(bootstraps) > MAX_MESSAGES:
         result.notes.append(f"the card names {len(bootstraps)} bootstrap messages; {MAX_MESSAGES} are read")
     for entry in bootstraps[:MAX_MESSAGES]:
-        yield from _read_message(access, application, entry, result)
+        yield from _read_message(access, application, entry, pins, result)
 
 
 def _read_message(
-    access: UiccAccess, application: Application, entry: DataObject, result: CardBootstrap
+    access: UiccAccess, application: Application, entry: DataObject, pins: Pins, result: CardBootstrap
 ) -> Dialogue[None]:
     if entry.double_oid:
         result.notes.append("the object identifier of the bootstrap is encoded twice; taken as meant")
@@ -209,7 +230,7 @@ def _read_message(
         result.notes.append("the bootstrap's directory entry names no file")
         return
     name = f"EF(DM_Bootstrap) {entry.path.fids.hex().upper()}"
-    content = yield from _read_file(access, application, entry.path, name, result)
+    content = yield from _read_file(access, application, entry.path, name, pins, result)
     if content is None:
         return
     if not content.strip(b"\xff") or not content.strip(b"\x00"):
@@ -219,6 +240,8 @@ def _read_message(
         _, used = wbxml.decode_prefix(content)
     except CodecError as error:
         result.notes.append(f"{name} holds {len(content)} bytes that are no whole message: {error}")
+        if _is_message(content[2:]):
+            result.notes.append(f"{name}: two octets stand before a message, as if its length; DM has none there")
         result.messages.append(content)
         return
     rest = content[used:]
@@ -227,23 +250,59 @@ def _read_message(
     result.messages.append(content[:used])
 
 
+def _is_message(content: bytes) -> bool:
+    try:
+        wbxml.decode_prefix(content)
+    except CodecError:
+        return False
+    return True
+
+
 def _read_file(
-    access: UiccAccess, application: Application, path: Path, name: str, result: CardBootstrap
+    access: UiccAccess, application: Application, path: Path, name: str, pins: Pins, result: CardBootstrap
 ) -> Dialogue[bytes | None]:
     """The part of a file that a path names; None when it cannot be read, with a note that says why."""
-    try:
+
+    def find() -> Dialogue[Selected]:
         selected = yield from access.find(application, path.fids)
-        if selected.structure in (Structure.RECORDS, Structure.DIRECTORY):
-            result.notes.append(f"{name} is no transparent file ({selected.structure.value})")
-            return None
-        if not selected.active:
-            result.notes.append(f"{name} is deactivated")
-        content = yield from access.read_binary(selected, path.index or 0, path.length)
+        if not selected.active and (told := f"{name} is deactivated") not in result.notes:
+            result.notes.append(told)
+        return selected
+
+    try:
+        selected, content = yield from _read_content(access, find, path.index or 0, path.length, pins)
     except Refused as refused:
         result.notes.append(f"{name} is not readable: {_why(refused)}")
         return None
+    if selected.structure in (Structure.RECORDS, Structure.DIRECTORY):
+        result.notes.append(f"{name} is no transparent file ({selected.structure.value})")
+        return None
     _note_extent(selected, path, len(content), name, result)
     return content
+
+
+def _read_content(
+    access: UiccAccess, find: Callable[[], Dialogue[Selected]], offset: int, length: int | None, pins: Pins
+) -> Dialogue[tuple[Selected, bytes]]:
+    """What the card tells of a file, and what is in it; of one that is no transparent file, nothing.
+
+    A file that wants a PIN is tried once more after the PIN was entered. Raises `Refused`.
+    """
+    selected: Selected | None = None
+    try:
+        selected = yield from find()
+        return selected, (yield from _octets(access, selected, offset, length))
+    except Refused as error:
+        if error.sw not in PROTECTED or not (yield from pins.open(access, selected)):
+            raise
+    selected = yield from find()
+    return selected, (yield from _octets(access, selected, offset, length))
+
+
+def _octets(access: UiccAccess, selected: Selected, offset: int, length: int | None) -> Dialogue[bytes]:
+    if selected.structure in (Structure.RECORDS, Structure.DIRECTORY):
+        return b""
+    return (yield from access.read_binary(selected, offset, length))
 
 
 def _note_extent(selected: Selected, path: Path, got: int, name: str, result: CardBootstrap) -> None:
@@ -267,7 +326,7 @@ def _entries(read: Callable[[bytes], list[T]], content: bytes, name: str, result
 
 def _why(refused: Refused) -> str:
     if refused.sw in PROTECTED:
-        return f"it is protected by a PIN ({refused.sw:04X}), and dmrig tries none"
+        return f"it is protected by a PIN or a key ({refused.sw:04X})"
     return str(refused)
 
 

@@ -166,15 +166,19 @@ class Device:
             return [BootstrapRefused(str(error))]
         return [] if message is None else self.bootstrap(message, origin=fetch.origin(url), now=now)
 
-    def power_on(self, origin: str | None, messages: Sequence[bytes], now: datetime) -> list[DeviceEvent]:
+    def power_on(
+        self, origin: str | None, messages: Sequence[bytes], now: datetime, *, cards: bool = True
+    ) -> list[DeviceEvent]:
         """What a client does with its card each time it is switched on (DM Bootstrap §5.5.6).
 
         ``origin`` is the card in the device (None: there is none), ``messages`` what was read from it. Its
         messages are applied, and accounts that earlier came from a card and are on this one no more are
         removed. When a message of the card is refused, the accounts it brought earlier stay: a card that
         reads badly once does not cost a device its servers. Its behaviours begin anew.
+
+        ``cards`` False: the device does not care about cards, and keeps what one brought earlier.
         """
-        events = self._take_card(origin, messages, now)
+        events = self._take_card(origin, messages, now) if cards else []
         self.agenda.clear()
         for behaviour in self.behaviours:
             due = tuple(self.due)

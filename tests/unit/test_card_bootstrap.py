@@ -181,8 +181,9 @@ def test_a_pin_is_never_tried() -> None:
     card = build(image(layout={"read": "pin"}, pin="1234"))
     found = read(card)
     assert (found.iccid, found.imsi, found.messages) == (ICCID, None, [])
-    assert [note for note in found.notes if "protected by a PIN (6982)" in note] == found.notes
-    assert len(found.notes) == 2
+    assert found.notes[0] == "the card wants PIN 1, 3 tries left"
+    assert [note for note in found.notes if "protected by a PIN or a key (6982)" in note] == found.notes[1:]
+    assert len(found.notes) == 3
     assert card.pins[PIN1].left == 3
 
 
@@ -211,7 +212,8 @@ def test_a_sim_is_read_in_class_a0(paths: str) -> None:
 def test_a_sim_with_a_pin() -> None:
     found = read(image(layout={"mode": "sim", "application": "df", "read": "pin"}, pin="1234"))
     assert found.messages == []
-    assert all("9804" in note for note in found.notes)
+    assert found.notes[0] == "the card wants PIN 1, 3 tries left"
+    assert all("9804" in note for note in found.notes[1:])
 
 
 def test_a_bare_sim() -> None:

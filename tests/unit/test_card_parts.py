@@ -88,8 +88,8 @@ def test_a_nonce_that_is_no_base64() -> None:
 
 
 def test_a_message_that_no_file_can_hold() -> None:
-    with pytest.raises(UsageError, match="at most 32768"):
-        build(CardImage.model_validate({"bootstrap": {"message": "00" * 33000}}))
+    with pytest.raises(UsageError, match="at most 65535"):
+        build(CardImage.model_validate({"bootstrap": {"message": "00" * 66000}}))
 
 
 @pytest.mark.parametrize("name", data.names("cards"))

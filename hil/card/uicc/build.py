@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from hil.card.image import CardImage
-from hil.card.message import messages_of
+from hil.card.message import messages_of, spoiled
 from hil.card.uicc.card import Uicc
-from hil.card.uicc.cat.build import web_of
 from hil.card.uicc.files import Df, Ef, LifeCycle
 from hil.card.uicc.given import given_files, given_pins
 from hil.card.uicc.references import complete_rules
 from hil.card.uicc.rules import ALWAYS, NEVER, PIN, Condition, Rules
 from hil.card.uicc.state import Behaviour
 from hil.errors import UsageError
-from hil.tls.run import RunCertificates
 from simulator.bootstrap import tlv
-from simulator.bootstrap.access import MAX_FILE
 from simulator.bootstrap.identity import write_iccid, write_imsi
 from simulator.bootstrap.pkcs15 import (
     OID_DM_BOOTSTRAP,
@@ -64,17 +61,15 @@ TOKEN_INFO = tlv.write(
 _OTHER_OIDS = (bytes.fromhex("672B0501"), bytes.fromhex("672B0901"))
 """A wap-provisioning and a LwM2M bootstrap: neighbours that are not ours."""
 
+LONGEST_FILE = 0xFFFF
+"""What the two octets of a file's size can say. READ BINARY reaches 32 KiB of it."""
+
 _GARBAGE = bytes.fromhex("A55A01FE37")
 
 
-def build(image: CardImage, certificates: RunCertificates | None = None) -> Uicc:
-    """The card of an image whose variables are substituted. Raises `UsageError` for what no card can hold.
-
-    ``certificates``: where the certificate of the card's web server is from; without, from an authority that
-    nobody will know.
-    """
+def build(image: CardImage) -> Uicc:
+    """The card of an image whose variables are substituted. Raises `UsageError` for what no card can hold."""
     layout = image.layout
-    web, toolkit = web_of(image, certificates)
     mf = given_files(image)
     applications = [Application(each.aid, each.label) for each in image.applications if each.listed]
     if image.iccid:
@@ -97,10 +92,9 @@ def build(image: CardImage, certificates: RunCertificates | None = None) -> Uicc
             layout.channels,
             layout.extended,
             image.faults.removed_after,
+            image.faults.slow,
         ),
-        toolkit=toolkit,
         atr=image.atr,
-        web=web,
     )
 
 
@@ -147,7 +141,7 @@ def _add_pkcs15(mf: Df, image: CardImage) -> Application:
     in_adf = layout.application == "adf"
     home = next((df for df in mf.named() if df.aid.startswith(AID_PKCS15)), None)
     if home is None:
-        mf.add(home := Df(None if in_adf else DF_PKCS15, AID_PKCS15))
+        mf.add(home := Df(None if in_adf else DF_PKCS15, AID_PKCS15 + layout.aid_suffix))
     read = PIN if layout.read == "pin" else ALWAYS
     home.add(Ef(EF_TOKEN_INFO, bytearray(TOKEN_INFO)))
     extents = _add_messages(home, image, read)
@@ -162,12 +156,12 @@ def _add_pkcs15(mf: Df, image: CardImage) -> Application:
     home.add(Ef(EF_DODF_BOOTSTRAP, _padded(write_dodf(objects), image), rules=Rules(read)))
     home.add(Ef(EF_ODF, _padded(write_odf(directories), image)))
     path = b"" if in_adf or layout.dir == "without path" else _fids(MF, DF_PKCS15)
-    return Application(AID_PKCS15, "PKCS#15", path)
+    return Application(home.aid, "PKCS#15", path)
 
 
 def _add_messages(home: Df, image: CardImage, read: Condition) -> list[tuple[int, int | None, int | None]]:
     """Put the messages into files; returns file identifier, index and length for each Path."""
-    messages = messages_of(image)
+    messages = [spoiled(message, n, image.faults) for n, message in enumerate(messages_of(image), 1)]
     life_cycle = LifeCycle.DEACTIVATED if image.faults.deactivated else LifeCycle.ACTIVATED
     contents = [message[: max(0, len(message) - image.faults.truncated)] for message in messages]
     padding = _padding(image.layout.padding, image.layout.padding_size)
@@ -184,8 +178,8 @@ def _add_messages(home: Df, image: CardImage, read: Condition) -> list[tuple[int
     if image.layout.extent == "index" and contents:
         files.append(b"".join(contents) + padding)
     for n, content in enumerate(files):
-        if len(content) > MAX_FILE:
-            raise UsageError(f"a bootstrap file of {len(content)} bytes: a card's file has at most {MAX_FILE}")
+        if len(content) > LONGEST_FILE:
+            raise UsageError(f"a bootstrap file of {len(content)} bytes: a card's file has at most {LONGEST_FILE}")
         home.add(Ef(EF_DM_BOOTSTRAP + n, bytearray(content), rules=Rules(read), life_cycle=life_cycle))
     return extents
 

@@ -11,7 +11,6 @@ from typing import Literal
 
 from hil.card.command import CommandApdu
 from hil.card.command import parse as parse_apdu
-from hil.card.uicc.cat.toolkit import Toolkit
 from hil.card.uicc.files import Df, Ef
 from hil.card.uicc.pins import Pins
 from hil.card.uicc.rules import Condition
@@ -47,6 +46,8 @@ class Behaviour:
     """Whether it takes APDUs longer than 261 bytes (ISO/IEC 7816-3 §12.1.3)."""
     removed_after: int | None = None
     """Commands that are answered before the card is pulled out."""
+    slow: float = 0.0
+    """Seconds until it answers a command."""
 
 
 @dataclass(slots=True)
@@ -68,7 +69,6 @@ class CardState:
     pins: Pins = field(default_factory=Pins)
     behaviour: Behaviour = field(default_factory=Behaviour)
     channels: dict[int, Channel] = field(default_factory=dict)
-    toolkit: Toolkit | None = None
 
     def allow(self, condition: Condition, refusal: int = 0x6982) -> None:
         if not self.pins.satisfy(condition):
