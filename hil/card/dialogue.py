@@ -16,7 +16,14 @@ MAX_EXCHANGES = 2000
 """More than any dialogue of ours needs; a card that keeps one busy longer is not followed."""
 
 
-def run(dialogue: Dialogue[T], reader: Reader, recorder: Recorder | None = None, *, part: str = "card") -> T:
+def run(
+    dialogue: Dialogue[T],
+    reader: Reader,
+    recorder: Recorder | None = None,
+    *,
+    part: str = "card",
+    most: int = MAX_EXCHANGES,
+) -> T:
     """Lead ``dialogue`` with the card in ``reader`` and return its result. The reader is connected already.
 
     Raises what the dialogue raises (`CardError`), and `PartBroke` when the card or reader goes away.
@@ -25,7 +32,7 @@ def run(dialogue: Dialogue[T], reader: Reader, recorder: Recorder | None = None,
     narrator = Narrator()
     try:
         command = next(dialogue)
-        for _ in range(MAX_EXCHANGES):
+        for _ in range(most):
             try:
                 response = reader.transmit(command)
             except PartBroke:
@@ -40,7 +47,7 @@ def run(dialogue: Dialogue[T], reader: Reader, recorder: Recorder | None = None,
         return result
     finally:
         dialogue.close()
-    raise PartBroke(f"the card in {reader.name} has kept us busy for {MAX_EXCHANGES} commands; given up")
+    raise PartBroke(f"the card in {reader.name} has kept us busy for {most} commands; given up")
 
 
 def _record_last(command: bytes, recorder: Recorder | None, part: str, narrator: Narrator) -> None:

@@ -6,7 +6,7 @@ FCP: TS 102 221 §11.1.1.3. SIM: TS 51.011 §9.2.1.
 from __future__ import annotations
 
 from hil.card.uicc.files import Compact, Df, Ef, Reference
-from hil.card.uicc.pins import Pin, Pins
+from hil.card.uicc.pins import Pins
 from hil.card.uicc.rules import (
     ACTIVATE,
     DEACTIVATE,
@@ -99,8 +99,9 @@ def sim_header(file: Df | Ef, pins: Pins) -> bytes:
         )
     directories = sum(isinstance(child, Df) for child in file.files.values())
     first, second = pins[PIN1], pins.get(PIN2)
-    status = [_chv(first.left, first), _chv(first.unblock.left, first)]
-    status += [_chv(second.left, second), _chv(second.unblock.left, second)] if second else [0, 0]
+    # A CHV status byte: that there is a value, and how many tries are left.
+    counters = [each for pin in (first, second) if pin is not None for each in (pin, pin.unblock)]
+    status = bytes(0x80 | each.left for each in counters).ljust(4, b"\x00")
     return b"".join(
         (
             bytes(4),
@@ -112,11 +113,6 @@ def sim_header(file: Df | Ef, pins: Pins) -> bytes:
             bytes([directories, len(file.files) - directories, 4, 0, *status, 0]),
         )
     )
-
-
-def _chv(left: int, pin: Pin) -> int:
-    """A CHV status byte: whether there is a value, and how many tries are left."""
-    return (0x80 if pin.code is not None or not pin.enabled else 0x00) | left
 
 
 def _nibble(condition: Condition) -> int:

@@ -10,6 +10,7 @@ from hil.cli.lazy import LazyGroup
 COMMANDS = {
     "list": ("hil.cli.card.list", "List the readers that PC/SC knows, with the card in each."),
     "read": ("hil.cli.card.read", "Read a card: ICCID, IMSI, and the DM accounts that it brings."),
+    "dump": ("hil.cli.card.dump", "Copy a card's readable files into an image that behaves like it."),
 }
 
 

@@ -1,0 +1,61 @@
+"""A dump as a whole: from a reader to the text of a card image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hil.card.dialogue import run
+from hil.card.dump.compose import compose, image_of
+from hil.card.dump.found import FoundCard, Habits
+from hil.card.dump.walk import Tell, Walk
+from hil.card.dump.yamltext import text
+from hil.card.image import CardImage
+from hil.card.reader import Reader
+from hil.trace.recorder import Recorder
+from simulator.bootstrap.apdu import Dialogue, command, exchange
+from simulator.codes.apdu import MF, Ins
+
+MAX_EXCHANGES = 200_000
+"""A thorough walk tries some thousand identifiers, and a card's files can be long."""
+
+HEAD = """Made by `dmrig card dump`: what the card's readable files hold, the secrets in them too. Keep it to
+yourself. What is not known of a file is said beside it; a file that nobody thought of is not here at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dump:
+    found: FoundCard
+    image: CardImage
+    text: str
+    """The image's file."""
+
+
+def dump(
+    reader: Reader,
+    tell: Tell,
+    *,
+    pin: str | None = None,
+    thorough: bool = False,
+    recorder: Recorder | None = None,
+) -> Dump:
+    """Connect, copy what can be read, and let go. Raises `PartError`, `CardError`, and `Refusal` of a PIN."""
+    atr = reader.connect()
+    try:
+        found = run(Walk(tell, pin=pin, thorough=thorough).card(), reader, recorder, most=MAX_EXCHANGES)
+        found.atr = atr
+        if found.habits.mode == "uicc":
+            # A card chooses its language by the first command after a reset (TS 102 221 §5).
+            reader.reset()
+            if run(_speaks_sim(), reader, recorder):
+                habits = found.habits
+                found.habits = Habits("dual", habits.answers, habits.over_read, habits.channels)
+    finally:
+        reader.disconnect()
+    document = compose(found, "A copy of a card.")
+    missing = "".join(f"\nNot selected: {each}" for each in found.refused)
+    return Dump(found, image_of(document), text(document, HEAD + missing))
+
+
+def _speaks_sim() -> Dialogue[bool]:
+    answer = yield from exchange(command(0xA0, Ins.SELECT, 0x00, 0x00, MF.to_bytes(2, "big")))
+    return answer.ok

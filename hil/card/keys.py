@@ -1,0 +1,80 @@
+"""PINs and issuer's keys of a card that is in front of us: how many tries are left, and showing one, once.
+
+The counter is read before anything is tried (an empty VERIFY costs nothing: TS 102 221 §11.1.9). A PIN is never
+tried twice, and with fewer than two tries left only when the person said so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hil.card.uicc.pins import OCTETS, octets_of
+from hil.card.uicc.rules import is_adm
+from hil.errors import PartError, UsageError
+from simulator.bootstrap.apdu import Dialogue, command, exchange
+from simulator.codes.apdu import Ins, meaning
+
+SAFE_TRIES = 2
+"""With fewer left, one mistake more blocks the card."""
+
+
+class Refusal(PartError):
+    """The card does not take what it was shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """Tries that are left; None: the card does not tell."""
+
+    known: bool
+    """Whether the card knows the key at all."""
+    left: int | None = None
+    puk_left: int | None = None
+
+
+def key_name(key: int) -> str:
+    """``PIN 01``, ``ADM 0A``: a key and its reference."""
+    return f"{'ADM' if is_adm(key) else 'PIN'} {key:02X}"
+
+
+def count(cla: int, key: int) -> Dialogue[Counters]:
+    """Ask for the counters of a PIN, without trying anything."""
+    verify = yield from exchange(command(cla, Ins.VERIFY, 0x00, key))
+    known = verify.sw not in (0x6A88, 0x6A86, 0x6B00, 0x6D00, 0x6E00)
+    unblock = yield from exchange(command(cla, Ins.UNBLOCK_PIN, 0x00, key))
+    return Counters(known, _left(verify.sw), _left(unblock.sw) if known else None)
+
+
+def _left(sw: int) -> int | None:
+    if sw & 0xFFF0 == 0x63C0:
+        return sw & 0xF
+    return 0 if sw == 0x6983 else None
+
+
+def octets(key: int, value: str) -> bytes:
+    """A PIN's digits filled up with FF; an issuer's key also in hex. Raises `UsageError`, without the value."""
+    if value.isascii() and value.isdigit() and 4 <= len(value) <= OCTETS:
+        return octets_of(value)
+    try:
+        raw = bytes.fromhex(value)
+    except ValueError:
+        raw = b""
+    if is_adm(key) and len(raw) in (OCTETS, 2 * OCTETS):
+        return raw
+    form = "4 to 8 digits, or 8 or 16 bytes in hex" if is_adm(key) else "4 to 8 digits"
+    raise UsageError(f"what was given for {key_name(key)} has not its form: {form} are expected")
+
+
+def show(cla: int, key: int, value: bytes, left: int | None, *, last_tries: bool = False) -> Dialogue[None]:
+    """Present a key, once. Raises `Refusal` when too few tries are left to risk it, or when it is wrong."""
+    name = key_name(key)
+    if left == 0:
+        raise Refusal(f"{name} is blocked", hint="its unblock code (PUK) is needed; dmrig does not enter that")
+    if left is not None and left < SAFE_TRIES and not last_tries:
+        raise Refusal(
+            f"{name} has {left} try left; a wrong one blocks it, so none was made",
+            hint="--last-try takes the risk",
+        )
+    answer = yield from exchange(command(cla, Ins.VERIFY, 0x00, key, value))
+    if not answer.ok:
+        raise Refusal(f"the card refuses {name} ({answer.sw:04X}: {meaning(answer.sw)}); it is not tried again")
