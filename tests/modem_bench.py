@@ -14,6 +14,7 @@ from hil.bench import Bench
 from hil.clock import JumpingClock
 from hil.errors import PartBroke
 from hil.modem.driver import ModemDriver
+from hil.modem.line import Line
 from hil.modem.part import ModemPart
 from hil.modem.sms.address import Address
 from hil.modem.sms.segment import split
@@ -43,6 +44,14 @@ class World:
     def bench(self) -> Bench:
         unused = cast("Account", None)
         return Bench(self.scheduler, self.recorder, 1, unused, "", Path())
+
+    def wait(self, condition: Callable[[], bool]) -> None:
+        """Let things happen, in real time, that no part knows to be on their way."""
+        self.scheduler.watch(lambda: "test")
+        try:
+            assert self.run(condition)
+        finally:
+            self.scheduler.watch(lambda: None)
 
     def run(self, condition: Callable[[], bool] = lambda: False, during: timedelta = MINUTE) -> bool:
         return self.scheduler.run_until(condition, self.clock.now() + during)
@@ -147,10 +156,12 @@ class ScriptedLine:
 
 
 @contextmanager
-def driving(line: ScriptedLine, pin: str | None = None) -> Iterator[tuple[World, ModemDriver]]:
+def driving(
+    line: ScriptedLine, pin: str | None = None, reopen: Callable[[], Line] | None = None, patience: float = 60.0
+) -> Iterator[tuple[World, ModemDriver]]:
     """A driver on a scripted line, started."""
     world = World()
-    driver = ModemDriver(line, world.scheduler, world.recorder, pin=pin)
+    driver = ModemDriver(line, world.scheduler, world.recorder, pin=pin, reopen=reopen, patience=patience)
     world.scheduler.watch(lambda: None if driver.broken or line.produced == driver.link.received else "modem")
     try:
         driver.start()

@@ -30,6 +30,7 @@ from hil.card.explicit import (
     number,
     with_contents,
 )
+from hil.card.scws.settings import ScwsFaults, ScwsImage
 from hil.card.uicc.rules import PIN1
 from hil.errors import UsageError
 from hil.fields import HexBytes
@@ -97,6 +98,7 @@ class Faults(ImageModel):
     """Each message begins with its length in two octets, which DM has not."""
     slow: float = Field(default=0.0, ge=0.0, le=600.0)
     """Seconds that the card takes for each answer."""
+    scws: ScwsFaults = ScwsFaults()
 
 
 class CardImage(ImageModel):
@@ -113,6 +115,8 @@ class CardImage(ImageModel):
     mf: AccessText = AccessText()
     """Of the MF itself."""
     bootstrap: Annotated[tuple[BootstrapEntry, ...], BeforeValidator(listed)] = Field(default=(), max_length=8)
+    scws: ScwsImage | None = None
+    """The card's web server."""
     layout: Layout = Layout()
     faults: Faults = Faults()
 
@@ -164,7 +168,8 @@ class CardImage(ImageModel):
         found = [self.iccid, self.imsi, self.pin]
         for pin in self.pins:
             found += [pin.value, pin.puk, pin.hex.hex() if pin.hex is not None else None]
-        for entry in self.bootstrap:
+        served = self.scws.bootstrap if self.scws is not None else None
+        for entry in (*self.bootstrap, *([served] if served is not None else [])):
             found += entry.secrets()
         return [secret for secret in found if secret]
 

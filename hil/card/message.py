@@ -8,6 +8,7 @@ from hil import fields
 from hil.card.entry import AccountText, BootstrapEntry
 from hil.card.image import CardImage, Faults
 from hil.errors import UsageError
+from simulator.codes import mime
 from simulator.errors import SimulatorError
 
 if TYPE_CHECKING:
@@ -44,14 +45,27 @@ def _with_source(message: bytes, source: str) -> bytes:
 def message_of(entry: BootstrapEntry) -> bytes:
     """Raises `UsageError` for an account that no message can hold."""
     if entry.account is not None:
-        return _from_account(entry.account)
+        return _from_account(entry.account, mime.TNDS_WBXML)
     if entry.server is not None:
         return _from_server(entry.server)
     assert entry.message is not None, "an entry has one of the three"
     return entry.message
 
 
-def _from_account(text: AccountText) -> bytes:
+def xml_message_of(entry: BootstrapEntry) -> bytes:
+    """The same in XML, which no device should take (DM Bootstrap §5.5.4). Raises `UsageError`."""
+    from simulator.syncml import wbxml, xml
+
+    inside_too = entry.account is not None
+    message = _from_account(entry.account, mime.TNDS_XML) if entry.account is not None else message_of(entry)
+    try:
+        return xml.encode(wbxml.decode(message))
+    except SimulatorError as error:
+        hint = None if inside_too else "give it as an account: then all of it can be in XML"
+        raise UsageError(f"the card image's bootstrap cannot be written in XML: {error}", hint=hint) from error
+
+
+def _from_account(text: AccountText, tnds_mime: str) -> bytes:
     # Loaded here: the object and message codecs are not needed for an image that gives its messages in hex.
     from simulator.bootstrap.message import build
     from simulator.objects.dmacc import AccountData, Credential
@@ -66,7 +80,7 @@ def _from_account(text: AccountText) -> bytes:
         http=Credential(text.http_auth, text.http_name, text.http_secret) if text.http_auth else None,
     )
     try:
-        return build(account)
+        return build(account, tnds_mime=tnds_mime)
     except SimulatorError as error:
         raise UsageError(f"the card image's account makes no bootstrap message: {error}") from error
 

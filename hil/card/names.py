@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from hil.card.cat.describe import describe
 from hil.card.command import channel_of, parse
 from hil.trace.record import Json
 from simulator.codes.apdu import (
@@ -37,6 +38,9 @@ class Narrator:
         title = Ins(ins).title if ins in Ins._value2member_map_ else f"INS {ins:02X}"
         what = self._what(channel, ins, p1, p2, data, apdu.le)
         fields |= {"instruction": title, "channel": channel}
+        toolkit = describe(ins, data, response[:-2])
+        if toolkit is not None:
+            what, fields["toolkit"] = toolkit
         if what:
             fields["what"] = what
         if sw is not None:

@@ -13,7 +13,7 @@ from hil.errors import UsageError
 from hil.modem.sms import userdata as codec
 from hil.modem.sms.coding import Alphabet, alphabet_of
 
-SMS_KINDS = frozenset({"sms", "deliver", "submit", "status-report", "deliver-report"})
+SMS_KINDS = frozenset({"sms", "deliver", "submit", "status-report", "deliver-report", "submit-report"})
 
 
 def open_all(given: Sequence[Given], kind: str | None = None) -> list[Layer]:

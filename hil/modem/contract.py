@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from hil.modem.datagram import Datagram
+from hil.modem.virtual.faults import Fault
 
 
 class Listening(Protocol):
@@ -33,4 +34,14 @@ class Pluggable(Protocol):
         ...
 
 
-CAPABILITIES: dict[str, type] = {"sms.deliver": Reachable, "modem.unplug": Pluggable}
+class Faulty(Protocol):
+    def fault(self, fault: Fault) -> None:
+        """Let something go wrong with the modem, now."""
+        ...
+
+    def repair(self) -> None:
+        """End all that is wrong with it."""
+        ...
+
+
+CAPABILITIES: dict[str, type] = {"sms.deliver": Reachable, "modem.unplug": Pluggable, "modem.fault": Faulty}

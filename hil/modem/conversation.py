@@ -34,9 +34,9 @@ Dialogue = Generator[Command | Pause, Response | None, T]
 """Is sent the answer to each command; None when the modem stayed silent, and after a pause."""
 
 
-def waking(name: str) -> Dialogue[None]:
+def waking(name: str, attempts: int | None = None) -> Dialogue[None]:
     """Until the modem on the line of that name answers to AT. Raises `PartMissing` when it does not."""
-    for attempt in range(WAKE_ATTEMPTS):
+    for attempt in range(WAKE_ATTEMPTS if attempts is None else attempts):
         answer = yield Command("AT", timeout=WAKE_SECONDS, escape=attempt > 0)
         if answer is not None and answer.ok:
             if attempt:

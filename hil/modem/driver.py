@@ -1,111 +1,152 @@
 """The driver of an AT modem: receives short messages on any `Line`, virtual, real or replayed.
 
 A thread of its own only reads the line and posts what it read; everything else happens in the scheduler's
-thread. The driver is asynchronous there: commands wait in a queue, one is open at a time.
+thread. The driver is asynchronous there: commands wait in a queue, one is open at a time. A line that has gone is
+opened again, and a modem that has restarted is set up again, by the dialogue that set it up at first.
 """
 
 from __future__ import annotations
 
 import contextlib
 import queue
-import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from typing import Any, TypeVar
 
-from hil.errors import PartBroke
+from hil.errors import PartBroke, PartError
+from hil.modem.acknowledge import Acknowledger
 from hil.modem.at.parser import Answered, Command, Event, Prompted, Response, Unsolicited
+from hil.modem.at.results import MEMORY_FULL
+from hil.modem.at.unsolicited import RESTARTED, tells_memory_full
+from hil.modem.at.values import split_values
+from hil.modem.commandqueue import CommandQueue, Entry, Then
+from hil.modem.conversation import Conversation, Dialogue, Pause
 from hil.modem.fetch import Fetcher, tpdu_length
 from hil.modem.inbox import Inbox
 from hil.modem.line import Line
 from hil.modem.link import AtLink
+from hil.modem.pin import Pin
+from hil.modem.reading import LineReader
+from hil.modem.registration import Registration, told
 from hil.modem.setup import Ready, Setup
 from hil.modem.sms import pdu
 from hil.modem.sms.describe import describe
 from hil.scheduler import Scheduler
 from hil.trace.recorder import Recorder
 
-READ_SECONDS = 0.5
-MAX_BACKLOG = 1 << 20
-"""Bytes read and not dealt with; beyond them the line is not read until the scheduler has caught up."""
+T = TypeVar("T")
 
 RESYNC = Command("AT+CMGF?", expect="+CMGF:")
 """Asked after a command stayed unanswered: a late answer to that one cannot be taken for this one's."""
 
-RESTARTED = "RDY"
+RESTART_SECONDS = 5.0
+"""How long a modem that has just restarted may still answer the command before."""
+
+RESTART_ATTEMPTS = 60
+"""How often, a second apart, a modem that restarts is woken."""
+
 DIRECTLY = ("+CMT:", "+CDS:")
 """Messages and status reports that come with their PDU, and wait for their acknowledgement."""
 
-Then = Callable[[Response | None], None]
-"""Called with the answer, or with None when the modem stayed silent."""
+STORED = ("+CMTI:", "+CDSI:")
+"""Those that are announced, and have to be fetched."""
 
 
-class _Entry:
-    """A command in the queue. Compared by identity: the same command may be there twice."""
+class _Run:
+    """A dialogue that is being carried out."""
 
-    __slots__ = ("command", "then")
-
-    def __init__(self, command: Command, then: Then | None) -> None:
-        self.command = command
+    def __init__(self, dialogue: Dialogue[Any], then: Callable[[Any], None], urgent: bool) -> None:
+        self.dialogue = dialogue
         self.then = then
+        self.urgent = urgent
 
 
 class ModemDriver:
     def __init__(
-        self, line: Line, scheduler: Scheduler, recorder: Recorder, *, part: str = "modem", pin: str | None = None
+        self,
+        line: Line,
+        scheduler: Scheduler,
+        recorder: Recorder,
+        *,
+        part: str = "modem",
+        pin: str | None = None,
+        reports: bool = False,
+        reopen: Callable[[], Line] | None = None,
+        patience: float = 60.0,
     ) -> None:
+        """``reports``: have status reports announced. ``reopen`` gets a line that has gone again, for at most
+        ``patience`` seconds; without it, its loss is the end."""
         self.link = AtLink(line, recorder, part)
         self.inbox = Inbox(scheduler, recorder, part)
         self.ready = Ready()
+        self.registration: dict[str, Registration] = {}
+        """What the modem said last, by command: +CREG, +CGREG, +CEREG."""
         self.broken: PartBroke | None = None
-        """Why the line has gone. Set in the scheduler's thread, where it is raised as well."""
+        """Why the line has gone for good. Set in the scheduler's thread, where it is raised as well."""
         self._scheduler = scheduler
         self._recorder = recorder
         self._part = part
-        self._pin = pin
-        self._queue: deque[_Entry] = deque()
-        self._open: _Entry | None = None
+        self._pin = Pin(pin)
+        self._reports = reports
+        self._queue = CommandQueue()
+        self._open: Entry | None = None
         self._silent = 0
-        self._fetcher = Fetcher(self.send, self._hand_over, partial(recorder.note, part=part))
-        self._handed = 0
-        self._arrived: queue.SimpleQueue[bytes | Exception] = queue.SimpleQueue()
-        """What the reader's thread read, or met; each is posted once, and may be dealt with before its turn."""
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._read, name=f"{part} reader", daemon=True)
+        self._runs: list[_Run] = []
+        self.away = False
+        """The line has gone, and may come back."""
+        self._note = partial(recorder.note, part=part)
+        self._fetcher = Fetcher(self.play, self._hand_over, self._note)
+        self._acknowledger = Acknowledger(self.send, self._note)
+        self._reader = LineReader(line, self._hand_in, lambda: self.link.received, part, reopen, patience)
+        self._arrived: queue.SimpleQueue[bytes | Line | Exception] = queue.SimpleQueue()
+        """What the reader's thread got; each is posted once, and may be dealt with before its turn."""
 
     def start(self) -> None:
         """Set the modem up, then read. Blocks; raises `PartMissing`, `PartError` or `PartBroke`."""
-        self.ready = Setup(self.link, self._recorder, self._part, self._pin).run()
-        for event in self.ready.early:
+        talk = Conversation(self.link)
+        setup = self._setup()
+        talk.run(setup.waking())
+        early = [event for event in talk.early if event.text not in RESTARTED]
+        talk.early.clear()
+        ready = talk.run(setup.ladder())
+        for event in (*early, *talk.early):
             self._scheduler.post(partial(self._unsolicited, event))
-        self._handed = self.link.received
-        self._thread.start()
+        self._use(ready)
+        self._reader.start(self.link.received)
 
     def stop(self) -> None:
         """Let go of the line. Never raises; may be called twice."""
-        self._stopping.set()
-        self.link.line.close()
-        if self._thread.is_alive():
-            self._thread.join(timeout=5.0)
+        self._reader.stop(self.link.line)
+        with contextlib.suppress(queue.Empty):
+            while True:
+                # a line that was opened again, and that nobody uses now
+                arrived = self._arrived.get_nowait()
+                if not isinstance(arrived, bytes | Exception):
+                    arrived.close()
 
     def send(self, command: Command, then: Then | None = None, *, urgent: bool = False) -> None:
-        """Queue a command; ``urgent`` ones go before the others. Raises `PartBroke` when the line has gone."""
-        if self.broken is not None:
-            raise self.broken
-        entry = _Entry(command, then)
-        if urgent:
-            self._queue.appendleft(entry)
-        else:
-            self._queue.append(entry)
-        self._next()
+        """Queue a command; ``urgent`` ones go before the others. ``then`` gets the answer, or None when the modem
+        stays silent or goes away. Raises `PartBroke` when the line has gone for good."""
+        self._put(Entry(command, then), urgent)
+
+    def play(
+        self, dialogue: Dialogue[T], then: Callable[[T | None], None] = lambda _: None, *, urgent: bool = False
+    ) -> None:
+        """Carry a dialogue out. ``then`` gets what it comes to; None when the modem goes away or restarts, which
+        ends every dialogue. What the dialogue raises is raised in the scheduler's thread."""
+        run = _Run(dialogue, then, urgent)
+        self._runs.append(run)
+        self._advance(run, None)
 
     def ask(self, command: Command) -> Response | None:
         """Send a command before all others and wait for its answer, in real time and in the scheduler's thread.
 
         None when the modem stays silent. Raises `PartBroke` when the line has gone.
         """
+        if self.away:
+            raise PartBroke(f"the modem on {self.link.line.name} is away", hint="is it plugged in, and on?")
         answers: list[Response | None] = []
         self.send(command, answers.append, urgent=True)
         while not answers:
@@ -125,51 +166,33 @@ class ModemDriver:
 
     def submit(self, tpdu: bytes, then: Then | None = None) -> None:
         """Send an SMS-SUBMIT."""
+        self.record_submit(tpdu)
+        self.send(Command(f"AT+CMGS={len(tpdu)}", pdu.encode(tpdu)), then)
+
+    def record_submit(self, tpdu: bytes) -> None:
         text, fields = describe(tpdu, "out")
         self._recorder.record(self._part, "sms", "out", text, tpdu, **fields)
-        self.send(Command(f"AT+CMGS={len(tpdu)}", pdu.encode(tpdu)), then)
 
     # The reader's thread
 
-    def _read(self) -> None:
-        try:
-            while not self._stopping.is_set():
-                if self._handed - self.link.received > MAX_BACKLOG:
-                    self._stopping.wait(READ_SECONDS)
-                    continue
-                data = self.link.line.read(READ_SECONDS)
-                if data:
-                    self._handed += len(data)
-                    self._hand_in(data)
-        except Exception as error:
-            # Whatever it is, it is the run's business: raised where the run can see it.
-            if not self._stopping.is_set():
-                self._hand_in(error)
-
-    def _hand_in(self, arrived: bytes | Exception) -> None:
+    def _hand_in(self, arrived: bytes | Line | Exception) -> None:
         self._arrived.put(arrived)
         self._scheduler.post(self._take_one)
 
-    # The scheduler's thread
+    # The scheduler's thread: what arrives
 
     def _take_one(self) -> None:
         # Nothing is left when somebody who waited for an answer was quicker.
         with contextlib.suppress(queue.Empty):
             self._deal_with(self._arrived.get_nowait())
 
-    def _deal_with(self, arrived: bytes | Exception) -> None:
-        if isinstance(arrived, Exception):
+    def _deal_with(self, arrived: bytes | Line | Exception) -> None:
+        if isinstance(arrived, bytes):
+            self._received(arrived)
+        elif isinstance(arrived, Exception):
             self._lost(arrived)
         else:
-            self._received(arrived)
-
-    def _lost(self, error: Exception) -> None:
-        if self._stopping.is_set() or self.broken is not None:
-            return
-        if isinstance(error, PartBroke):
-            self.broken = error
-            self._recorder.note(f"the modem has gone: {error}", self._part)
-        raise error
+            self._came_back(arrived)
 
     def _received(self, data: bytes) -> None:
         try:
@@ -184,74 +207,181 @@ class ModemDriver:
         elif isinstance(event, Prompted):
             self._writing(partial(self.link.give, event.command))
         elif self._open is not None:
-            entry, self._open = self._open, None
             self._silent = 0
-            self._finish(entry, event)
+            if event.response.final.number in MEMORY_FULL:
+                self._fetcher.empty(self.ready.memory)
+            self._finish(event)
 
-    def _finish(self, entry: _Entry, event: Answered) -> None:
+    def _finish(self, event: Answered | None) -> None:
+        """The open command has been answered, or never will be."""
+        entry, self._open = self._open, None
         try:
-            if entry.then is not None:
-                entry.then(event.response)
+            if entry is not None and entry.then is not None:
+                entry.then(event.response if event is not None else None)
         finally:
             self._next()
-
-    def _next(self) -> None:
-        if self._open is not None or not self._queue or self.broken is not None:
-            return
-        entry = self._open = self._queue.popleft()
-        delay = timedelta(seconds=entry.command.seconds)
-        self._scheduler.call_later(delay, partial(self._time_out, entry))
-        self._writing(partial(self.link.begin, entry.command))
-
-    def _time_out(self, entry: _Entry) -> None:
-        if self._open is not entry or self._stopping.is_set() or self.broken is not None:
-            return
-        self.link.abandon()
-        self._open = None
-        self._silent += 1
-        said = f"the modem did not answer to {entry.command.text} within {entry.command.seconds:.0f} s"
-        if self._silent > 1:
-            self.broken = PartBroke(
-                f"{said}, nor to the command before", hint="is the modem still on? Restart it, then run again"
-            )
-            raise self.broken
-        self._recorder.note(said, self._part)
-        self._queue.appendleft(_Entry(RESYNC, None))
-        try:
-            if entry.then is not None:
-                entry.then(None)
-        finally:
-            self._next()
-
-    def _writing(self, write: Callable[[], None]) -> None:
-        try:
-            write()
-        except PartBroke as error:
-            self.broken = self.broken or error
-            raise
 
     def _unsolicited(self, event: Unsolicited) -> None:
-        if event.text.startswith(DIRECTLY):
+        if event.text in RESTARTED:
+            self._restarted(f"the modem has restarted ({event.text})")
+        elif event.text.startswith(DIRECTLY):
+            if event.pdu is None and len(split_values(event.text)) > 2:
+                self._restarted("the modem shows messages as text, so it has restarted unheard; this one is lost")
+                return
             self._hand_over(event.pdu, tpdu_length(event.text))
-            self._acknowledge()
-        elif event.text.startswith("+CMTI:"):
+            self._acknowledger.message_came()
+        elif event.text.startswith(STORED):
             self._fetcher.announced(event.text)
-        elif event.text == RESTARTED:
-            self._recorder.note("the modem has restarted: it is set up again", self._part)
-            self._fetcher.restarted()
-            for text in self.ready.settings:
-                self.send(Command(text), partial(self._noted, text))
+        elif tells_memory_full(event.text):
+            self._fetcher.empty(self.ready.memory)
+        elif (registration := told(event.text)) is not None:
+            self._registered(registration)
+
+    def _registered(self, now: Registration) -> None:
+        before = self.registration.get(now.domain)
+        self.registration[now.domain] = now
+        if before is None or str(before) != str(now):
+            self._note(f"{now.domain}: {now}")
 
     def _hand_over(self, digits: str | None, length: int | None) -> None:
         # In an action of its own: neither this nor the acknowledgement can fail because of the other.
         self._scheduler.post(partial(self.inbox.take, digits, length))
 
-    def _acknowledge(self) -> None:
-        if self.ready.acknowledge:
-            text = "AT+CNMA=0"
-            self.send(Command(text), partial(self._noted, text), urgent=True)
+    # Commands and dialogues
 
-    def _noted(self, text: str, response: Response | None) -> None:
-        """A refusal that the run survives; it belongs into the trace."""
-        if response is not None and not response.ok:
-            self._recorder.note(f"the modem refused {text}: {response.final}", self._part)
+    def _put(self, entry: Entry, urgent: bool) -> None:
+        if self.broken is not None:
+            raise self.broken
+        self._queue.put(entry, urgent=urgent)
+        self._next()
+
+    def _next(self) -> None:
+        if self._open is not None or self.away or self.broken is not None:
+            return
+        entry = self._open = self._queue.take()
+        if entry is not None:
+            self._expire(entry, entry.command.seconds)
+            self._writing(partial(self.link.begin, entry.command))
+
+    def _expire(self, entry: Entry, seconds: float) -> None:
+        self._scheduler.call_later(timedelta(seconds=seconds), partial(self._time_out, entry))
+
+    def _time_out(self, entry: Entry) -> None:
+        if self._open is not entry or self._reader.stopping or self.broken is not None:
+            return
+        self.link.abandon()
+        if not self._queue.held:
+            self._silent += 1
+            said = f"the modem did not answer to {entry.command.text} within {entry.command.seconds:.0f} s"
+            if self._silent > 1:
+                self._give_up(
+                    PartBroke(
+                        f"{said}, nor to the command before",
+                        hint="is the modem still on? Restart it, then run again",
+                    )
+                )
+                return
+            self._note(said)
+            self._queue.put_first(Entry(RESYNC, None))
+        self._finish(None)
+
+    def _writing(self, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except PartBroke as error:
+            self._give_up(error)
+
+    def _advance(self, run: _Run, answer: Response | None) -> None:
+        if run not in self._runs:
+            return
+        try:
+            step = run.dialogue.send(answer)
+        except StopIteration as end:
+            self._runs.remove(run)
+            run.then(end.value)
+            return
+        except BaseException:
+            self._runs.remove(run)
+            raise
+        if isinstance(step, Pause):
+            self._scheduler.call_later(timedelta(seconds=step.seconds), partial(self._advance, run, None))
+        else:
+            self._put(Entry(step, partial(self._advance, run), run), run.urgent)
+
+    # Restarts, and a line that goes and comes back
+
+    def _setup(self, attempts: int | None = None) -> Setup:
+        return Setup(self.link, self._recorder, self._part, self._pin, reports=self._reports, attempts=attempts)
+
+    def _use(self, ready: Ready) -> None:
+        self.ready = ready
+        self._acknowledger.use(ready)
+        self.registration.update(ready.registration)
+        if ready.full:
+            self._fetcher.empty(ready.memory)
+
+    def _restarted(self, why: str) -> None:
+        self._note(f"{why}: it is set up again")
+        self._interrupt()
+        if self._open is not None:
+            self._expire(self._open, RESTART_SECONDS)
+        self.play(self._set_up_again(), self._is_set_up, urgent=True)
+
+    def _set_up_again(self) -> Dialogue[Ready]:
+        try:
+            setup = self._setup(RESTART_ATTEMPTS)
+            yield from setup.waking()
+            return (yield from setup.ladder())
+        except PartError as error:
+            self.broken = self.broken or PartBroke(str(error), hint=error.hint)
+            raise self.broken from error
+
+    def _is_set_up(self, ready: Ready | None) -> None:
+        if ready is None:
+            # interrupted once more: the next one has begun, or will
+            return
+        self._queue.held = False
+        self._use(ready)
+        self._fetcher.restarted()
+        self._fetcher.list_unread(ready.memory)
+        self._next()
+
+    def _interrupt(self) -> None:
+        """What was asked of the modem as it was is over; commands wait until it has been set up again."""
+        self._queue.held = True
+        runs, self._runs = self._runs, []
+        for entry in self._queue.interrupt():
+            if entry.then is not None:
+                entry.then(None)
+        for run in runs:
+            run.dialogue.close()
+            run.then(None)
+
+    def _lost(self, error: Exception) -> None:
+        if self._reader.stopping or self.broken is not None:
+            return
+        if self._reader.reopens and isinstance(error, PartBroke) and not self.away:
+            self.away = True
+            self._note(f"the modem has gone: {error}; waiting for it to come back")
+            self._interrupt()
+            self._finish(None)
+            return
+        if isinstance(error, PartBroke):
+            self.broken = error
+            self._note(f"the modem has gone: {error}")
+        raise error
+
+    def _came_back(self, line: Line) -> None:
+        self.away = False
+        self.link.restart(line)
+        self._silent = 0
+        self._restarted("the modem is back")
+
+    def _give_up(self, error: PartBroke) -> None:
+        """The line is of no use as it is."""
+        if self._reader.reopens:
+            # The reader finds it closed, tells so, and opens it again.
+            self.link.line.close()
+            return
+        self.broken = self.broken or error
+        raise error

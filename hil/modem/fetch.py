@@ -1,21 +1,38 @@
-"""Fetching messages that the modem has stored and announced with +CMTI: read, hand over, delete, one at a time.
+"""Fetching messages that the modem has stored: read, hand over, delete, one at a time.
 
-Only what was announced during the run is read and deleted; a SIM's older messages stay where they are.
+What is announced (+CMTI, +CDSI) is fetched. What came in while nobody could hear the announcement is found in a
+listing: the unread messages after a restart, everything when the memory is full, because then nothing more comes
+in. A SIM's older messages stay where they are as long as there is room beside them.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
 
 from hil.modem.at.parser import Command, Response
 from hil.modem.at.values import number, split_values
+from hil.modem.conversation import Dialogue, Pause
 
 MAX_ANNOUNCED = 1000
 """More than any memory holds."""
 
+SECOND_TRY = 1.0
+"""Seconds: some modems announce a message before it can be read."""
+
+UNREAD, ALL = 0, 4
+"""<stat> of +CMGL."""
+
 Take = Callable[[str | None, int | None], None]
 """Gets the PDU's hex digits and the TPDU's length, as the modem gave them."""
+
+
+class Play(Protocol):
+    def __call__(self, dialogue: Dialogue[bool], then: Callable[[bool | None], None]) -> None:
+        """Carry the dialogue out; ``then`` gets what it comes to, None when the modem went away meanwhile."""
+        ...
 
 
 def tpdu_length(header: str) -> int | None:
@@ -23,17 +40,23 @@ def tpdu_length(header: str) -> int | None:
     return number(header.rpartition(",")[2].rpartition(":")[2].strip())
 
 
+@dataclass(slots=True)
+class Place:
+    memory: str
+    index: int
+    handed_over: str | None = None
+    """The digits that have been handed over, and not been deleted yet."""
+
+
 class Fetcher:
-    def __init__(
-        self,
-        send: Callable[[Command, Callable[[Response | None], None]], None],
-        take: Take,
-        note: Callable[[str], object],
-    ) -> None:
-        self._send = send
+    def __init__(self, play: Play, take: Take, note: Callable[[str], object]) -> None:
+        self._play = play
         self._take = take
         self._note = note
-        self._announced: deque[tuple[str, int]] = deque()
+        self._places: deque[Place] = deque()
+        self._current: Place | None = None
+        self._list: tuple[str, int] | None = None
+        """A memory, and the <stat> of the messages in it that are to be listed."""
         self._fetching = False
         self._memory: str | None = None
         """The memory that +CPMS has chosen for reading, as far as known."""
@@ -44,61 +67,111 @@ class Fetcher:
         index = number(values[1]) if len(values) > 1 else None
         if index is None or not values[0].isalnum():
             self._note(f"the modem announced a message without saying where: {text}")
-        elif len(self._announced) >= MAX_ANNOUNCED:
+        elif len(self._places) >= MAX_ANNOUNCED:
             self._note(f"too many messages are announced at once, this one stays in the modem: {text}")
         else:
-            self._announced.append((values[0], index))
+            self._places.append(Place(values[0], index))
+            self._next()
+
+    def list_unread(self, memory: str) -> None:
+        """Messages may have come unheard: fetch those that nobody has read."""
+        if memory:
+            self._list = self._list or (memory, UNREAD)
+            self._next()
+
+    def empty(self, memory: str) -> None:
+        """The memory is full: fetch everything, so that there is room again."""
+        if memory and self._list != (memory, ALL):
+            self._note(f"the modem's memory {memory} is full: all messages in it are read, and deleted")
+            self._list = (memory, ALL)
             self._next()
 
     def restarted(self) -> None:
-        """The modem has forgotten which memory was chosen."""
+        """The modem can be asked again, and has forgotten which memory was chosen."""
         self._memory = None
+        self._next()
 
     def _next(self) -> None:
-        if self._fetching or not self._announced:
+        if not self._fetching and (self._places or self._list):
+            self._fetching = True
+            self._play(self._fetch(), self._fetched)
+
+    def _fetched(self, finished: bool | None) -> None:
+        self._fetching = False
+        if finished is None:
+            if self._current is not None:
+                self._places.appendleft(self._current)
+                self._current = None
             return
-        self._fetching = True
-        memory, index = self._announced.popleft()
+        self._next()
+
+    def _fetch(self) -> Dialogue[bool]:
+        while self._places or self._list:
+            if self._list:
+                yield from self._look_through(*self._list)
+            else:
+                self._current = self._places.popleft()
+                yield from self._fetch_one(self._current)
+                self._current = None
+        return True
+
+    def _look_through(self, memory: str, stat: int) -> Dialogue[None]:
+        answer = None
+        if (yield from self._choose(memory)):
+            answer = yield Command(f"AT+CMGL={stat}")
+        self._list = None
+        if answer is None or not answer.ok:
+            self._give_up(f"the messages in memory {memory} cannot be listed", answer)
+            return
+        known = {place.index for place in self._places if place.memory == memory}
+        for line in answer.lines:
+            if line.upper().startswith("+CMGL:"):
+                index = number(line.partition(":")[2].partition(",")[0].strip())
+                if index is not None and index not in known and len(self._places) < MAX_ANNOUNCED:
+                    self._places.append(Place(memory, index))
+
+    def _fetch_one(self, place: Place) -> Dialogue[None]:
+        index = place.index
+        if not (yield from self._choose(place.memory)):
+            # Another memory has another message under this index: hands off.
+            return
+        read = yield Command(f"AT+CMGR={index}")
+        if not _header(read):
+            yield Pause(SECOND_TRY)
+            read = yield Command(f"AT+CMGR={index}")
+        header = _header(read)
+        if read is None or not header:
+            if place.handed_over is None:
+                self._give_up(f"message {index} was announced, but cannot be read", read)
+            return
+        after = read.lines[read.lines.index(header) + 1 :]
+        digits = after[0] if after else None
+        # After an interruption it may be the one that was handed over, or another that has taken its place.
+        if digits is None or digits != place.handed_over:
+            self._take(digits, tpdu_length(header))
+            place.handed_over = digits
+        deleted = yield Command(f"AT+CMGD={index}")
+        if deleted is None or not deleted.ok:
+            self._give_up(f"message {index} cannot be deleted", deleted)
+
+    def _choose(self, memory: str) -> Dialogue[bool]:
         if memory == self._memory:
-            self._read(index)
-            return
-
-        def chosen(response: Response | None) -> None:
-            if response is not None and response.ok:
+            return True
+        answer = None
+        # Some modems want the memories to write to and to receive into as well.
+        for names in (f'"{memory}"', f'"{memory}","{memory}"', f'"{memory}","{memory}","{memory}"'):
+            answer = yield Command(f"AT+CPMS={names}")
+            if answer is not None and answer.ok:
                 self._memory = memory
-                self._read(index)
-            else:
-                # Another memory has another message under this index: hands off.
-                self._give_up(
-                    f"the modem refused to read its memory {memory}, message {index} stays there", response
-                )
-
-        self._send(Command(f'AT+CPMS="{memory}"'), chosen)
-
-    def _read(self, index: int) -> None:
-        def read(response: Response | None) -> None:
-            header = response.value() if response is not None and response.ok else None
-            if response is None or header is None:
-                self._give_up(f"message {index} was announced, but cannot be read", response)
-                return
-            place = next(at for at, line in enumerate(response.lines) if line.upper().startswith("+CMGR:"))
-            after = response.lines[place + 1 :]
-            self._take(after[0] if after else None, tpdu_length(header))
-            self._delete(index)
-
-        self._send(Command(f"AT+CMGR={index}"), read)
-
-    def _delete(self, index: int) -> None:
-        def deleted(response: Response | None) -> None:
-            if response is not None and response.ok:
-                self._fetching = False
-                self._next()
-            else:
-                self._give_up(f"message {index} cannot be deleted", response)
-
-        self._send(Command(f"AT+CMGD={index}"), deleted)
+                return True
+        self._give_up(f"the modem refused to read its memory {memory}, its messages stay there", answer)
+        return False
 
     def _give_up(self, what: str, response: Response | None) -> None:
         self._note(f"{what}: {response.final if response is not None else 'no answer'}")
-        self._fetching = False
-        self._next()
+
+
+def _header(response: Response | None) -> str:
+    if response is None or not response.ok:
+        return ""
+    return next((line for line in response.lines if line.upper().startswith("+CMGR:")), "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from hil.modem.at.lines import LineSplitter
 from hil.modem.at.parser import Command, Event, Parser
@@ -17,9 +17,9 @@ class AtLink:
     def __init__(self, line: Line, recorder: Recorder, part: str) -> None:
         self.line = line
         self.sent = 0
-        """Bytes written, counted before they are."""
+        """Bytes written to this line, counted before they are."""
         self.received = 0
-        """Bytes read, counted after everything that they brought about has been done."""
+        """Bytes read from it, counted after everything that they brought about has been done."""
         self._recorder = recorder
         self._part = part
         self._splitter = LineSplitter()
@@ -36,6 +36,17 @@ class AtLink:
         """Send the payload of ``command``, now that the modem has prompted for it."""
         payload = command.payload or ""
         self._write(payload + CTRL_Z, payload)
+
+    def expect(self, more: Iterable[str]) -> None:
+        """Take lines that begin like these for something that the modem says by itself."""
+        self._parser.expect(more)
+
+    def restart(self, line: Line) -> None:
+        """Go on with another line to the same modem; what was begun on the one before is forgotten."""
+        self.line = line
+        self.sent = self.received = 0
+        self._splitter = LineSplitter()
+        self._parser.restart()
 
     def abandon(self) -> None:
         self._parser.abandon()

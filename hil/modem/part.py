@@ -30,10 +30,22 @@ class ModemPart(Part):
         """The PIN to enter when the modem's SIM asks for one."""
         return None
 
+    def _patience(self) -> float:
+        """Seconds that the line may be gone, until it is opened again; 0: its loss is the end."""
+        return 0.0
+
     def start(self) -> None:
         try:
             line = self._open()
-            self._driver = ModemDriver(line, self.bench.scheduler, self.bench.recorder, pin=self._pin())
+            patience = self._patience()
+            self._driver = ModemDriver(
+                line,
+                self.bench.scheduler,
+                self.bench.recorder,
+                pin=self._pin(),
+                reopen=self._open if patience else None,
+                patience=patience,
+            )
             # The same lists: who asks later is told as well.
             self._driver.inbox.on_datagram = self._on_datagram
             self._driver.inbox.on_text = self._on_text

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import cast
 
 from pydantic import Field
 
+from hil.fields import Duration
 from hil.modem.line import Line
 from hil.modem.part import ModemPart
+from hil.modem.ports import find
 from hil.modem.serial import SPEED, SerialLine
 from hil.part import PartSettings, part_kind
 
 
 class SerialModemSettings(PartSettings):
     port: str
-    """A device such as /dev/ttyUSB2, or a URL: socket://host:port, rfc2217://host:port."""
+    """A device such as /dev/ttyUSB2, a URL (socket://host:port, rfc2217://host:port), a USB id (usb:1e0e:9001), or
+    a pattern for a port's name or description ("*Quectel*")."""
     speed: int = Field(SPEED, gt=0)
     """Bits per second."""
     pin: str | None = Field(None, pattern=r"^[0-9]{4,8}$")
     """Entered once, when the modem's SIM asks for it."""
+    back_within: Duration = timedelta(seconds=60)
+    """A modem that is unplugged or switched off meanwhile has to come back in that time; 0 s: it must not go."""
 
 
 @part_kind("modem", "serial")
@@ -28,10 +34,13 @@ class SerialModemPart(ModemPart):
 
     def _open(self) -> Line:
         settings = cast("SerialModemSettings", self.settings)
-        return SerialLine(settings.port, settings.speed)
+        return SerialLine(find(settings.port), settings.speed)
 
     def _pin(self) -> str | None:
         return cast("SerialModemSettings", self.settings).pin
+
+    def _patience(self) -> float:
+        return cast("SerialModemSettings", self.settings).back_within.total_seconds()
 
     def identity(self) -> dict[str, str]:
         return {"port": cast("SerialModemSettings", self.settings).port, **super().identity()}

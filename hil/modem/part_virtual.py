@@ -12,24 +12,46 @@ from hil.bench import Bench
 from hil.errors import PartMissing
 from hil.modem.line import Line
 from hil.modem.part import ModemPart
+from hil.modem.profile.files import load_profile
 from hil.modem.ptyline import PtyLine
 from hil.modem.served import ServedModem
+from hil.modem.settings import STANDARD_VENDOR, NetworkSettings, PlannedFault, Vendor
 from hil.modem.virtual.contacts import Icc
-from hil.modem.virtual.profile import Profile
+from hil.modem.virtual.faults import Fault
+from hil.modem.virtual.profile import IMEI, IMSI, NUMBER, SMSC, Profile
 from hil.part import PartSettings, part_kind
-
-DEFAULT = Profile()
 
 
 class VirtualModemSettings(PartSettings):
-    imei: str = Field(DEFAULT.imei, pattern=r"^[0-9]{15}$")
-    imsi: str = Field(DEFAULT.imsi, pattern=r"^[0-9]{6,15}$")
-    smsc: str = Field(DEFAULT.smsc, pattern=r"^\+?[0-9]{1,20}$")
+    vendor: Vendor = STANDARD_VENDOR
+    """The kind of modem: a profile that comes with dmrig, or the path of one."""
+    imei: str = Field(IMEI, pattern=r"^[0-9]{15}$")
+    imsi: str = Field(IMSI, pattern=r"^[0-9]{6,15}$")
+    number: str = Field(NUMBER, pattern=r"^\+?[0-9]{1,20}$")
+    """Its own: what it sends there comes back to it."""
+    smsc: str = Field(SMSC, pattern=r"^\+?[0-9]{1,20}$")
     """The number of the service centre."""
     pin: str | None = Field(None, pattern=r"^[0-9]{4,8}$")
     """What the modem's SIM asks for, and the driver enters."""
     direct: bool = True
     """Messages are delivered with +CMT; false: stored, and announced with +CMTI."""
+    slots: int | None = Field(None, ge=1, le=1000)
+    """Places in each memory, instead of the vendor's."""
+    network: NetworkSettings = NetworkSettings()
+    faults: tuple[PlannedFault, ...] = ()
+    """What goes wrong by itself."""
+
+    def profile(self) -> Profile:
+        return Profile(
+            load_profile(self.vendor),
+            imei=self.imei,
+            imsi=self.imsi,
+            number=self.number,
+            smsc=self.smsc,
+            pin=self.pin,
+            direct=self.direct,
+            slots=self.slots,
+        )
 
 
 class VirtualNetwork:
@@ -45,7 +67,7 @@ class VirtualNetwork:
     @property
     def waiting(self) -> int:
         """Messages that the modem has not taken yet."""
-        return self._modem.smsc.waiting
+        return self._modem.waiting
 
 
 @part_kind("modem", "virtual")
@@ -53,7 +75,7 @@ class VirtualModemPart(ModemPart):
     """A virtual modem, read by our own line."""
 
     Settings = VirtualModemSettings
-    capabilities = frozenset({"sms.deliver", "modem.unplug"})
+    capabilities = frozenset({"sms.deliver", "modem.unplug", "modem.fault"})
     jumps = True
 
     def __init__(self, settings: PartSettings, bench: Bench) -> None:
@@ -87,6 +109,12 @@ class VirtualModemPart(ModemPart):
         """The serial port vanishes, as when somebody pulls the cable."""
         self.modem.close()
 
+    def fault(self, fault: Fault) -> None:
+        self.modem.fault(fault)
+
+    def repair(self) -> None:
+        self.modem.repair()
+
     def stop(self) -> None:
         self._stopped = True
         super().stop()
@@ -106,17 +134,14 @@ class VirtualModemPart(ModemPart):
 
     def _open(self) -> Line:
         settings = cast("VirtualModemSettings", self.settings)
-        profile = Profile(
-            imei=settings.imei,
-            imsi=settings.imsi,
-            smsc=settings.smsc,
-            pin=settings.pin,
-            direct=settings.direct,
-        )
         scheduler = self.bench.scheduler
-        self._modem = modem = ServedModem(profile, scheduler.clock.now, self._on_deadline)
+        self._modem = modem = ServedModem(
+            settings.profile(), scheduler.clock.now, self._on_deadline, conditions=settings.network.conditions()
+        )
         if self._icc is not None:
             modem.insert_card(self._icc)
+        for planned in settings.faults:
+            scheduler.call_later(planned.after, partial(self._plan, planned.fault()))
         modem.start()
         return self._line(modem.path)
 
@@ -125,6 +150,10 @@ class VirtualModemPart(ModemPart):
 
     def _line(self, path: str) -> Line:
         return PtyLine(path)
+
+    def _plan(self, fault: Fault) -> None:
+        if not self._stopped:
+            self.modem.fault(fault)
 
     def _on_deadline(self, when: datetime) -> None:
         scheduler = self.bench.scheduler

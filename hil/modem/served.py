@@ -1,4 +1,4 @@
-"""A virtual modem on a pseudo-terminal, with a service centre behind it.
+"""A virtual modem on a pseudo-terminal or a TCP port, with a service centre behind it.
 
 The modem's thread and the scheduler's both work on it, each holding the port's lock.
 """
@@ -6,33 +6,58 @@ The modem's thread and the scheduler's both work on it, each holding the port's 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from hil.modem.port import Port
 from hil.modem.pty import PtyPort
-from hil.modem.smsc import Smsc
+from hil.modem.returns import returns
+from hil.modem.smsc import Smsc, check
+from hil.modem.transit import Conditions, Transit
 from hil.modem.virtual.contacts import Icc
+from hil.modem.virtual.faults import Fault
 from hil.modem.virtual.modem import VirtualModem
 from hil.modem.virtual.profile import Profile
+
+AT_ONCE = Conditions()
+
+RETURN_DELAY = timedelta(seconds=1)
+"""Before a message that was sent comes back, or its status report does."""
 
 
 class ServedModem:
     def __init__(
-        self, profile: Profile, now: Callable[[], datetime], on_deadline: Callable[[datetime], None]
+        self,
+        profile: Profile,
+        now: Callable[[], datetime],
+        on_deadline: Callable[[datetime], None],
+        *,
+        conditions: Conditions = AT_ONCE,
+        port: Callable[[Callable[[bytes], None]], Port] = PtyPort,
     ) -> None:
         """``on_deadline`` is told, in any thread, when `tick` has to be called. Raises `PartMissing`."""
+        self.profile = profile
         self.smsc = Smsc()
-        self.core = VirtualModem(profile, self.smsc)
-        self.port = PtyPort(self._serve)
+        self.transit = Transit(conditions, self.smsc.deliver)
+        self.core = VirtualModem(profile, self.smsc, now())
+        self.port = port(self._serve)
         self._now = now
         self._on_deadline = on_deadline
         self._deadline: datetime | None = None
         self._plugged = True
         self.smsc.attach(self)
+        self.smsc.on_submit = self._submitted
+        self.on_submit: Callable[[bytes], None] | None = None
+        """Told each SMS-SUBMIT, in the port's thread."""
 
     @property
     def path(self) -> str:
         """What to open as a serial port."""
         return self.port.path
+
+    @property
+    def waiting(self) -> int:
+        """Messages that the modem has not taken yet."""
+        return self.smsc.waiting + self.transit.waiting
 
     def start(self) -> None:
         self.port.start()
@@ -44,8 +69,21 @@ class ServedModem:
 
     def deliver(self, tpdu: bytes) -> None:
         """The network sends a TPDU. Raises `UsageError` for what no network can carry."""
+        check(tpdu)
         with self.port.lock:
-            self.smsc.deliver(tpdu)
+            self.transit.send(tpdu, self._now())
+            self._say()
+
+    def fault(self, fault: Fault) -> None:
+        """Let something go wrong with the modem, now."""
+        with self.port.lock:
+            self.core.fault(fault, self._now())
+            self._say()
+
+    def repair(self) -> None:
+        """End all that is wrong with it."""
+        with self.port.lock:
+            self.core.repair(self._now())
             self._say()
 
     def insert_card(self, icc: Icc) -> None:
@@ -62,6 +100,7 @@ class ServedModem:
         with self.port.lock:
             self._deadline = None
             self.core.tick(self._now())
+            self.transit.tick(self._now())
             self._say()
 
     # The modem, as the service centre sees it
@@ -73,10 +112,16 @@ class ServedModem:
     def offer(self, tpdu: bytes) -> None:
         self.core.offer(tpdu, self._now())
 
+    def _submitted(self, tpdu: bytes, reference: int) -> None:
+        for tpdu_back in returns(tpdu, reference, self.profile.number, self._now()):
+            self.transit.send(tpdu_back, self._now(), RETURN_DELAY)
+        if self.on_submit is not None:
+            self.on_submit(tpdu)
+
     # The port's thread
 
     def _serve(self, data: bytes) -> None:
-        self.port.send(self.core.receive(data))
+        self.port.send(self.core.receive(data, self._now()))
         self._watch_deadline()
 
     def _say(self) -> None:
@@ -84,7 +129,8 @@ class ServedModem:
         self._watch_deadline()
 
     def _watch_deadline(self) -> None:
-        deadline = self.core.deadline
+        times = [time for time in (self.core.deadline, self.transit.deadline) if time is not None]
+        deadline = min(times, default=None)
         if deadline is not None and deadline != self._deadline:
             self._deadline = deadline
             self._on_deadline(deadline)

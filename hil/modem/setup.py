@@ -1,26 +1,21 @@
-"""Getting a modem ready for SMS: the first dialogue, before anything else happens on the line.
-
-It runs in the caller's thread and on real time, because a modem that boots takes its time whatever a
-scenario's clock shows.
-"""
+"""Getting a modem ready for SMS: the dialogue that begins everything, and is repeated after each restart."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from hil.errors import PartError, PartMissing
-from hil.modem.at.parser import Command, Unsolicited
-from hil.modem.at.values import split_values
-from hil.modem.conversation import Conversation
+from hil.errors import PartError
+from hil.modem.at.parser import Command
+from hil.modem.at.values import number, split_values
+from hil.modem.conversation import Dialogue, waking
 from hil.modem.link import AtLink
+from hil.modem.pin import Pin
+from hil.modem.profile import observed
+from hil.modem.profile.files import load_family, recognise
+from hil.modem.profile.told import Family, say
+from hil.modem.registration import DOMAINS, Registration, answered
 from hil.trace.recorder import Recorder
-
-SIM_SECONDS = 15.0
-"""How long a SIM may be busy after power-on."""
-
-POLL_SECONDS = 0.5
 
 IDENTITY: Mapping[str, str] = {
     "manufacturer": "AT+CGMI",
@@ -29,13 +24,25 @@ IDENTITY: Mapping[str, str] = {
     "imei": "AT+CGSN",
 }
 
-DIRECT = ("2,2,0,0,0", "2,2,0,0,1", "1,2,0,0,0", "1,2,0,0,1", "2,2", "1,2")
-STORED = ("2,1,0,0,0", "2,1,0,0,1", "1,1,0,0,0", "1,1,0,0,1", "2,1", "1,1")
-"""Values for +CNMI (TS 27.005 §3.4.1) in the order of trial, because modems refuse what they advertise:
-messages come as +CMT, otherwise they are stored and announced with +CMTI."""
+STATUS_REPORTS = ("1", "2", "0")
+"""<ds> of +CNMI, in the order of trial when status reports are wanted: as +CDS; stored and announced; none."""
 
-REGISTERED = ("1", "5")
-BUSY = (("CME", 14), ("CMS", 314), ("CME", 515))
+ACKNOWLEDGEMENTS = ("AT+CNMA=0", "AT+CNMA")
+"""How a directly delivered message is acknowledged, in the order of trial (TS 27.005 §3.4.4): by the standard the
+first in PDU mode and the second in text mode, but there are modems that know only the second."""
+
+
+def indications(*, direct: bool, reports: bool) -> list[str]:
+    """Values for +CNMI (TS 27.005 §3.4.1) in the order of trial, because modems refuse what they advertise:
+    messages come as +CMT, otherwise they are stored and announced with +CMTI."""
+    mt = "2" if direct else "1"
+    full = [
+        f"{mode},{mt},0,{ds},{bfr}"
+        for ds in (STATUS_REPORTS if reports else ("0",))
+        for mode in ("2", "1")
+        for bfr in ("0", "1")
+    ]
+    return [*full, f"2,{mt}", f"1,{mt}"]
 
 
 @dataclass(slots=True)
@@ -43,93 +50,137 @@ class Ready:
     """How the modem was set up."""
 
     identity: dict[str, str] = field(default_factory=dict)
+    family: Family | None = None
+    """Its quirks, found by maker and model."""
     acknowledge: bool = False
     """A directly delivered message has to be acknowledged with +CNMA (message service 1)."""
     direct: bool = False
-    settings: list[str] = field(default_factory=list)
-    """What the modem took and forgets when it restarts."""
-    early: list[Unsolicited] = field(default_factory=list)
-    """What came by itself meanwhile, not dealt with yet."""
+    indications: str = ""
+    """The values of +CNMI that the modem took."""
+    memory: str = ""
+    """Where it stores messages that come in."""
+    full: bool = False
+    """No message fits into that memory."""
+    registration: dict[str, Registration] = field(default_factory=dict)
+    """By command: +CREG, +CGREG, +CEREG."""
 
 
 class Setup:
-    def __init__(self, link: AtLink, recorder: Recorder, part: str, pin: str | None = None) -> None:
-        self._talk = Conversation(link)
+    def __init__(
+        self,
+        link: AtLink,
+        recorder: Recorder,
+        part: str,
+        pin: Pin,
+        *,
+        reports: bool = False,
+        attempts: int | None = None,
+    ) -> None:
+        """``attempts`` at waking it, more than usual for a modem that has just restarted."""
+        self._link = link
         self._recorder = recorder
         self._part = part
         self._pin = pin
+        self._reports = reports
+        self._attempts = attempts
         self._ready = Ready()
 
-    def run(self) -> Ready:
-        """The ladder. Raises `PartMissing` (no answer, no SIM), `PartError` (a refusal) or `PartBroke`."""
-        self._talk.wake()
-        self._set("ATE0")
-        self._set("AT+CMEE=1")
-        for name, text in IDENTITY.items():
-            answer = self._talk.ask(Command(text))
-            if answer and answer.ok and answer.lines:
-                self._ready.identity[name] = answer.value() or answer.lines[0]
-        self._unlock()
-        self._ready.acknowledge = self._set("AT+CSMS=1")
-        if not self._set("AT+CMGF=0"):
+    def waking(self) -> Dialogue[None]:
+        """Until the modem answers at all. Raises `PartMissing` when it does not."""
+        yield from waking(self._link.line.name, self._attempts)
+
+    def ladder(self) -> Dialogue[Ready]:
+        """All that comes after. Raises `PartMissing` (no SIM) or `PartError` (a refusal)."""
+        yield from self._set("ATE0")
+        yield from self._set("AT+CMEE=1")
+        yield from self._identify()
+        if self._pin.value is not None:
+            self._recorder.masker.add(self._pin.value)
+        yield from self._pin.unlock()
+        yield from self._heed_family()
+        self._ready.acknowledge = yield from self._acknowledges()
+        if not (yield from self._set("AT+CMGF=0")):
             raise PartError("the modem has no PDU mode (it refused AT+CMGF=0)", hint="use another modem")
-        self._announce()
-        self._look_at_registration()
-        self._ready.early = self._talk.early
+        yield from self._look_at_memory()
+        yield from self._announce()
+        yield from self._look_at_registration()
         return self._ready
 
-    def _unlock(self) -> None:
-        deadline = time.monotonic() + SIM_SECONDS
-        pin = self._pin
-        while True:
-            answer = self._talk.ask(Command("AT+CPIN?"))
-            state = (answer.value() or "") if answer else ""
-            if state == "READY":
-                return
-            if state == "SIM PIN" and pin is not None:
-                # once only: a wrong PIN three times locks the SIM
-                self._recorder.masker.add(pin)
-                entered = self._talk.ask(Command(f'AT+CPIN="{pin}"', timeout=30.0))
-                if entered is None or not entered.ok:
-                    why = entered.final if entered else "no answer"
-                    raise PartError(
-                        f"the modem refused the PIN of its SIM: {why}", hint="check `pin` in the rig file"
-                    )
-                pin = None
-                continue
-            final = answer.final if answer else None
-            busy = final is not None and (final.family, final.code) in BUSY
-            if (busy or state == "SIM PIN") and time.monotonic() < deadline:
-                self._talk.listen(POLL_SECONDS)
-                continue
-            if state == "SIM PIN" and self._pin is None:
-                raise PartMissing(
-                    "the modem's SIM asks for its PIN", hint="set `pin` for the modem in the rig file"
-                )
-            seen = state or (str(final) if final else "no answer")
-            raise PartMissing(f"the modem's SIM is not ready: {seen}", hint="is a SIM in the modem, and unlocked?")
+    def _identify(self) -> Dialogue[None]:
+        identity = self._ready.identity
+        for name, text in IDENTITY.items():
+            answer = yield Command(text)
+            said = answer.text() if answer else ""
+            if said:
+                identity[name] = said
+        family = recognise(identity.get("manufacturer", ""), identity.get("model", ""))
+        self._ready.family = load_family(family)
 
-    def _announce(self) -> None:
-        for direct, candidates in ((True, DIRECT), (False, STORED)):
-            if any(self._set(f"AT+CNMI={values}") for values in candidates):
-                self._ready.direct = direct
-                return
+    def _heed_family(self) -> Dialogue[None]:
+        family = self._ready.family
+        if family is None:
+            return
+        own = (*say(family.startup, ()), *say(family.late, ()), *say(family.chatter, ()))
+        self._link.expect(line.partition(":")[0] for line in own)
+        for wanted in (family.quiet, family.here):
+            if wanted is not None and not (yield from self._set(wanted.value)):
+                self._recorder.note(f"the modem refused {wanted.value}, which others of its kind take", self._part)
+
+    def _acknowledges(self) -> Dialogue[bool]:
+        family = self._ready.family
+        service = yield from self._set("AT+CSMS=1")
+        return service and (family is None or say(family.acknowledgement, "plain") != "none")
+
+    def _look_at_memory(self) -> Dialogue[None]:
+        answer = yield Command("AT+CPMS?")
+        values = split_values((answer.value() or "") if answer and answer.ok else "")
+        # The third memory is the one that messages are received into; modems with one memory may tell only that.
+        place = 6 if len(values) >= 9 else 0
+        name, used, total = (*values[place : place + 3], "", "", "")[:3]
+        if name.isalnum():
+            self._ready.memory = name
+            places = number(total)
+            self._ready.full = bool(places) and number(used) == places
+
+    def _announce(self) -> Dialogue[None]:
+        for direct in (True, False):
+            candidates = indications(direct=direct, reports=self._reports)
+            for values in _possible(candidates, self._ready.family):
+                if (yield from self._set(f"AT+CNMI={values}")):
+                    self._ready.direct = direct
+                    self._ready.indications = values
+                    return
         raise PartError(
             "the modem announces no SMS: it refused every setting of +CNMI",
             hint="ask the modem with AT+CNMI=? what it takes",
         )
 
-    def _look_at_registration(self) -> None:
-        for text in ("AT+CREG?", "AT+CEREG?"):
-            answer = self._talk.ask(Command(text))
-            values = [split_values(line.partition(":")[2].strip()) for line in answer.lines] if answer else []
-            if any(len(value) >= 2 and value[1] in REGISTERED for value in values):
-                return
-        self._recorder.note("the modem is not registered in a network: no SMS will come", self._part)
+    def _look_at_registration(self) -> Dialogue[None]:
+        for domain in DOMAINS:
+            # with the place and without it, as far as the modem goes
+            if not (yield from self._set(f"AT{domain}=2")):
+                yield from self._set(f"AT{domain}=1")
+            answer = yield Command(f"AT{domain}?")
+            found = answered(domain, answer.lines) if answer else None
+            if found is not None:
+                self._ready.registration[domain] = found
+        states = self._ready.registration.values()
+        if not any(each.registered for each in states):
+            seen = "; ".join(f"{each.domain}: {each}" for each in states) or "it does not tell"
+            self._recorder.note(f"the modem is not registered in a network ({seen}): no SMS will come", self._part)
 
-    def _set(self, text: str) -> bool:
-        answer = self._talk.ask(Command(text))
-        if answer is None or not answer.ok:
-            return False
-        self._ready.settings.append(text)
-        return True
+    def _set(self, text: str) -> Dialogue[bool]:
+        answer = yield Command(text)
+        return answer is not None and answer.ok
+
+
+def _possible(candidates: list[str], family: Family | None) -> list[str]:
+    """Those that modems of this family are known to take; all of them when nothing is known."""
+    if family is None or family.indications is None:
+        return candidates
+    takes = observed.values(family.indications.value)
+    return [
+        values
+        for values in candidates
+        if all(value in known for value, known in zip(values.split(","), takes, strict=False))
+    ]

@@ -24,6 +24,12 @@ class Mobile(Protocol):
         ...
 
 
+def check(tpdu: bytes) -> None:
+    """Raises `UsageError` for what no network can carry."""
+    if not 1 <= len(tpdu) <= MAX_TPDU:
+        raise UsageError(f"a TPDU has 1 to {MAX_TPDU} octets, not {len(tpdu)}")
+
+
 @dataclass(frozen=True, slots=True)
 class Refused:
     tpdu: bytes
@@ -39,7 +45,8 @@ class Smsc:
         """SMS-SUBMITs that the modem sent."""
         self.refused_for_good: list[Refused] = []
         self.delivered_count = 0
-        self.on_submit: Callable[[bytes], None] | None = None
+        self.on_submit: Callable[[bytes, int], None] | None = None
+        """Told each SMS-SUBMIT with its message reference."""
         self._mobile: Mobile | None = None
         self._waiting: deque[bytes] = deque()
         self._under_way = False
@@ -57,8 +64,7 @@ class Smsc:
 
     def deliver(self, tpdu: bytes) -> None:
         """Send a TPDU to the modem, damaged ones too. Raises `UsageError` for what no network can carry."""
-        if not 1 <= len(tpdu) <= MAX_TPDU:
-            raise UsageError(f"a TPDU has 1 to {MAX_TPDU} octets, not {len(tpdu)}")
+        check(tpdu)
         if len(self._waiting) >= MAX_WAITING:
             raise UsageError(f"{MAX_WAITING} messages wait for the modem already", hint="does it take any?")
         self._waiting.append(tpdu)
@@ -87,9 +93,10 @@ class Smsc:
 
     def submit(self, tpdu: bytes) -> int:
         self.submitted.append(tpdu)
+        reference = len(self.submitted) & 0xFF
         if self.on_submit is not None:
-            self.on_submit(tpdu)
-        return len(self.submitted) & 0xFF
+            self.on_submit(tpdu, reference)
+        return reference
 
     def _offer(self) -> None:
         if self._offering or self._mobile is None:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from hil.account import Account
 from hil.server.http import ServerHttp
+from hil.tls.run import RunCertificates
 from hil.tls.settings import WARNING, ServerTls
 
 if TYPE_CHECKING:
-    from hil.tls.authority import Authority, Issued
+    from hil.tls.authority import Issued
 
 HTTP_AUTH = {"": "none", "HTTP-BASIC": "basic", "HTTP-DIGEST": "digest"}
 """AAuthType of an account's HTTP credentials → what the server then asks for."""
@@ -23,14 +24,10 @@ class Reach:
     def __init__(self, accounts: Iterable[Account], host: str = "127.0.0.1") -> None:
         self._accounts = tuple(accounts)
         self._host = host
-        self._authority: Authority | None = None
-        self._stranger: Authority | None = None
+        self._certificates = RunCertificates()
 
     def close(self) -> None:
-        for authority in (self._authority, self._stranger):
-            if authority is not None:
-                authority.close()
-        self._authority = self._stranger = None
+        self._certificates.close()
 
     @property
     def users(self) -> Mapping[str, str]:
@@ -39,7 +36,7 @@ class Reach:
     @property
     def ca(self) -> Path | None:
         """The authority of the run, if anything was signed by it."""
-        return None if self._authority is None else self._authority.ca
+        return self._certificates.ca
 
     def complete(self, http: ServerHttp) -> ServerHttp:
         """The same with every open choice made: certificates, and what HTTP asks for."""
@@ -53,34 +50,17 @@ class Reach:
 
     def client_certificate(self, name: str, *, stranger: bool = False) -> Issued:
         """A device's certificate, from the run's authority or from one that nobody knows."""
-        return (self._other() if stranger else self._own()).client(name)
+        return self._certificates.client(name, stranger=stranger)
 
     def _certified(self, tls: ServerTls) -> ServerTls:
         made: dict[str, object] = {}
         if tls.certificate is None:
-            authority = self._other() if tls.flaw == "other authority" else self._own()
-            names = ["other.invalid"] if tls.flaw == "other name" else self._names()
-            issued = authority.server(names, expired=tls.flaw == "expired")
+            issued = self._certificates.server(self._names(), tls.flaw)
             made |= {"certificate": issued.certificate, "key": issued.key}
         if tls.client_ca is None and tls.clients != "not asked":
-            made["client_ca"] = self._own().ca
+            made["client_ca"] = self._certificates.authority()
         return tls.model_copy(update=made)
 
     def _names(self) -> list[str]:
         everywhere = self._host in ("0.0.0.0", "::")
         return list(dict.fromkeys([*([] if everywhere else [self._host]), "127.0.0.1", "::1", "localhost"]))
-
-    def _own(self) -> Authority:
-        self._authority = self._authority or _authority("dmrig run")
-        return self._authority
-
-    def _other(self) -> Authority:
-        self._stranger = self._stranger or _authority("somebody else's")
-        return self._stranger
-
-
-def _authority(name: str) -> Authority:
-    # Loaded here: a run without TLS needs no cryptography, which takes its time to load.
-    from hil.tls.authority import Authority
-
-    return Authority(name)

@@ -11,6 +11,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from hil.tls.run import Flaw
+
 Version = Literal["1.1", "1.2", "1.3"]
 
 WARNING = "TLS 1.1 is allowed here: it is broken, and is meant for old peers in a laboratory only"
@@ -72,7 +74,7 @@ class ServerTls(Tls):
     """Whether devices are asked for a certificate, and whether those without one are turned away."""
     client_ca: Path | None = None
     """PEM certificates of the authorities that devices' certificates come from; None: the run's own."""
-    flaw: Literal["expired", "other name", "other authority"] | None = None
+    flaw: Flaw | None = None
     """What is wrong with the certificate that is made for the run."""
 
     @model_validator(mode="after")

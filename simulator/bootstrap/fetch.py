@@ -12,6 +12,14 @@ from simulator.errors import BootstrapError
 NONE_THERE = frozenset({204, 404, 410})
 """HTTP statuses with which a server says that it has no bootstrap for this device."""
 
+SCWS_PATH = "/OMA/DM/Bootstrap.xml"
+"""On a card's web server, where case counts. Despite its name, a message there is WBXML as everywhere (§5.5.4)."""
+
+SCWS_BIP_URL = f"https://127.0.0.1:4116{SCWS_PATH}"
+SCWS_IP_URL = f"https://localuicc:443{SCWS_PATH}"
+"""Where a card with a web server has its bootstrap, by the way to it: through the terminal's BIP gateway, or
+straight to a card that has an IP stack. Not stored anywhere: these are fixed (§5.5.7)."""
+
 LONGEST = 256 * 1024
 """Octets. A longer answer is not looked at."""
 

@@ -128,6 +128,7 @@ class Result(IntEnum):
     BEYOND_CAPABILITIES = 0x30
     TYPE_NOT_UNDERSTOOD = 0x31
     DATA_NOT_UNDERSTOOD = 0x32
+    VALUES_MISSING = 0x36
     BIP_ERROR = 0x3A
 
 
@@ -145,6 +146,7 @@ RESULTS: dict[int, str] = {
     Result.BEYOND_CAPABILITIES: "beyond the terminal's capabilities",
     Result.TYPE_NOT_UNDERSTOOD: "this type of command is not understood",
     Result.DATA_NOT_UNDERSTOOD: "the command's data are not understood",
+    Result.VALUES_MISSING: "something that is needed is missing",
     Result.BIP_ERROR: "BIP error",
 }
 

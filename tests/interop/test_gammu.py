@@ -48,7 +48,7 @@ def test_gammu_drives_the_virtual_modem(tmp_path: Path) -> None:
         modem.close()
     shown = done.stdout
     assert done.returncode == 0, shown + done.stderr
-    for seen in ("dmrig", profile.model, profile.imei, profile.imsi, "home network"):
+    for seen in ("dmrig", profile.observed.model, profile.imei, profile.imsi, "home network"):
         assert seen in shown
     for seen in ("+44123", "Jan  2 03:04:05 2026", "Hello", profile.smsc, "UnRead"):
         assert seen in shown

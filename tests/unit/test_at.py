@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hil.modem.at.lines import MAX_LINE, AtLine, LineSplitter
 from hil.modem.at.parser import Answered, Command, Event, Parser, Prompted, Unsolicited
-from hil.modem.at.results import CME_ERRORS, CMS_ERRORS, final_result
+from hil.modem.at.results import CME_ERRORS, CMS_ERRORS, ERRORS, MEMORY_FULL, Family, final_result
 from hil.modem.at.values import number, split_values
 
 CMT = ["+CMT: ,26", "07914477581006500404812143000452010121000000025A5A"]
@@ -87,7 +87,23 @@ class TestFinalResults:
     def test_words_instead_of_numbers(self) -> None:
         final = final_result("+CME ERROR: SIM busy")
         assert final is not None
-        assert (final.ok, final.code) == (False, None)
+        assert (final.ok, final.number, str(final)) == (False, ("CME", 14), "+CME ERROR: SIM busy")
+        final = final_result("+CMS ERROR: Memory Full")
+        assert final is not None
+        assert final.number in MEMORY_FULL
+        final = final_result("+CME ERROR: the maker's own words")
+        assert final is not None
+        assert (final.ok, final.code, final.meaning) == (False, None, None)
+
+    @pytest.mark.parametrize("family", ERRORS)
+    def test_every_number_and_its_words_are_the_same_error(self, family: Family) -> None:
+        for code, words in ERRORS[family].items():
+            by_number = final_result(f"+{family} ERROR: {code}")
+            by_words = final_result(f"+{family} ERROR: {words.upper()}")
+            assert by_number is not None
+            assert by_words is not None
+            assert by_number.meaning == words
+            assert by_words.meaning == words
 
     @pytest.mark.parametrize("line", ["", "OKAY", "+CMGR: OK", "+CMEE: 1", "ok"])
     def test_what_ends_nothing(self, line: str) -> None:

@@ -12,6 +12,7 @@ from hil.modem.smsc import Smsc
 from hil.modem.virtual.contacts import Habits
 from hil.modem.virtual.modem import VirtualModem
 from hil.modem.virtual.profile import Profile
+from tests.modem_desk import NOW
 
 AID = "A000000063504B43532D3135"
 Ask = Callable[[str], str]
@@ -33,15 +34,15 @@ class Card:
 
 
 def modem(card: Card | None, habits: Habits | None = None) -> Ask:
-    core = VirtualModem(Profile(), Smsc())
-    core.receive(b"ATE0\rAT+CMEE=1\r")
+    core = VirtualModem(Profile(), Smsc(), NOW)
+    core.receive(b"ATE0\rAT+CMEE=1\r", NOW)
     if habits is not None:
         core.equipment.contacts.habits = habits
     if card is not None:
         core.equipment.contacts.insert(card)
 
     def ask(text: str) -> str:
-        return " ".join(core.receive(text.encode() + b"\r").decode().split())
+        return " ".join(core.receive(text.encode() + b"\r", NOW).decode().split())
 
     return ask
 

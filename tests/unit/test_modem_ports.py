@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from hil.cli.main import cli
 from hil.errors import ExitCode, PartMissing, UsageError
 from hil.modem.ports import Port, find
+from hil.modem.profile.files import load_profile
 from hil.modem.pty import PtyPort
 from hil.modem.served import ServedModem
 from hil.modem.virtual.profile import Profile
@@ -76,7 +77,7 @@ def test_what_is_no_usb_id(name: str) -> None:
 class TestList:
     @pytest.fixture
     def modem(self) -> Iterator[ServedModem]:
-        modem = ServedModem(Profile(manufacturer="Maker", model="M-1"), lambda: datetime.now(UTC), lambda _: None)
+        modem = ServedModem(Profile(load_profile("quectel")), lambda: datetime.now(UTC), lambda _: None)
         modem.start()
         yield modem
         modem.close()
@@ -96,7 +97,7 @@ class TestList:
         done = CliRunner().invoke(cli, ["modem", "list", "--json", *names], standalone_mode=False)
         assert done.return_value == ExitCode.PASSED
         here, silent, missing = (port["modem"] for port in json.loads(done.stdout)["ports"])
-        assert (here["answers"], here["manufacturer"], here["model"]) == (True, "Maker", "M-1")
+        assert (here["answers"], here["manufacturer"], here["model"]) == (True, "Quectel", "EC25")
         assert (silent["answers"], silent["trouble"]) == (False, "nothing answers to AT")
         assert "no serial port /dev/ttyNONE" in missing["trouble"]
 
@@ -112,7 +113,7 @@ class TestList:
         assert "not asked" in done.stdout
 
     def test_a_prompt_that_an_earlier_program_left_open(self, modem: ServedModem) -> None:
-        modem.core.receive(b"AT+CMGS=20\r")
+        modem.core.receive(b"AT+CMGS=20\r", datetime.now(UTC))
         done = CliRunner().invoke(cli, ["modem", "list", modem.path], standalone_mode=False)
         assert done.return_value == ExitCode.PASSED
-        assert "Maker M-1" in done.stdout
+        assert "Quectel EC25" in done.stdout

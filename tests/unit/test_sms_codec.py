@@ -23,8 +23,9 @@ from hil.modem.sms.fields import (
     pack_bits,
     unpack_bits,
 )
+from hil.modem.sms.reports import Parameters
 from hil.modem.sms.timestamp import TimeStamp
-from hil.modem.sms.tpdu import Deliver, DeliverReport, StatusReport, Submit
+from hil.modem.sms.tpdu import Deliver, DeliverReport, StatusReport, Submit, SubmitReport
 from hil.modem.sms.udh import Concatenation, OtherElement, Ports, UserDataHeader
 from simulator.errors import CodecError, EncodeError
 
@@ -355,18 +356,63 @@ def test_submit_round_trip(
     assert tpdu.decode(message.encode(), "out") == message
 
 
-@given(octet, numbers, stamps, stamps, octet, st.booleans(), st.binary(max_size=20))
+@st.composite
+def parameters(draw: st.DrawFn) -> Parameters:
+    said = draw(bodies()) if draw(st.booleans()) else {}
+    scheme = said.get("data_coding_scheme", draw(st.none() | octet))
+    return Parameters(
+        draw(st.none() | octet),
+        scheme,  # type: ignore[arg-type]
+        said.get("payload"),  # type: ignore[arg-type]
+        said.get("header"),  # type: ignore[arg-type]
+        draw(st.integers(0, 15)),
+        draw(st.binary(max_size=5)),
+    )
+
+
+causes = st.none() | st.integers(0x80, 0xFF)
+
+
+@given(octet, numbers, stamps, stamps, octet, st.booleans(), st.none() | parameters())
 def test_status_report_round_trip(
-    reference: int, address: Address, sent: TimeStamp, done: TimeStamp, status: int, flag: bool, rest: bytes
+    reference: int,
+    address: Address,
+    sent: TimeStamp,
+    done: TimeStamp,
+    status: int,
+    flag: bool,
+    said: Parameters | None,
 ) -> None:
-    message = StatusReport(reference, address, sent, done, status, answers_command=flag, rest=rest)
+    message = StatusReport(reference, address, sent, done, status, answers_command=flag, parameters=said)
     assert tpdu.decode(message.encode(), "in") == message
 
 
-@given(st.none() | st.integers(0x80, 0xFF), st.integers(0, 0x7F), st.booleans(), st.binary(max_size=20))
-def test_deliver_report_round_trip(cause: int | None, indicator: int, flag: bool, rest: bytes) -> None:
-    message = DeliverReport(cause, indicator, flag, rest)
+@given(causes, parameters())
+def test_deliver_report_round_trip(cause: int | None, said: Parameters) -> None:
+    message = DeliverReport(cause, said)
     assert tpdu.decode(message.encode(), "out") == message
+
+
+@given(stamps, causes, parameters())
+def test_submit_report_round_trip(stamp: TimeStamp, cause: int | None, said: Parameters) -> None:
+    message = SubmitReport(stamp, cause, said)
+    assert tpdu.decode(message.encode(), "in") == message
+
+
+def test_parameters_of_reports() -> None:
+    said = Parameters(0x7F, 0, alphabet.encode("hi"))
+    assert DeliverReport(None, said).encode().hex() == "00077f0002e834"
+    assert DeliverReport.decode(bytes.fromhex("00077f0002e834")).parameters.text == "hi"
+    assert SubmitReport(STAMP, 0xC4).encode().hex() == "01c400" + STAMP.octets.hex()
+    default = Parameters(payload=b"hi")
+    assert default.text == "hi"  # without TP-DCS it is GSM 7-bit
+    for damaged in ("0080", "00ff", "000701", "000702", "0004"):
+        with pytest.raises(CodecError):
+            DeliverReport.decode(bytes.fromhex(damaged))
+    with pytest.raises(EncodeError):
+        DeliverReport(None, Parameters(header=UserDataHeader(()))).encode()
+    with pytest.raises(EncodeError):
+        DeliverReport(0x7F).encode()
 
 
 def test_text_of_messages() -> None:

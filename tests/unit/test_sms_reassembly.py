@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from hil.modem.sms.address import Address
 from hil.modem.sms.reassembly import Message, Reassembler
-from hil.modem.sms.segment import split
+from hil.modem.sms.segment import split, split_text
 from hil.modem.sms.timestamp import TimeStamp
 from hil.modem.sms.tpdu import Deliver
 from hil.modem.sms.udh import Concatenation, Ports, UserDataHeader
@@ -57,6 +58,47 @@ class TestSplit:
         assert len(split(bytes(255 * 128), PUSH)) == 255
         with pytest.raises(EncodeError, match="256 segments"):
             split(bytes(255 * 128 + 1), PUSH)
+
+
+class TestTexts:
+    @pytest.mark.parametrize(
+        ("text", "scheme", "sizes"),
+        [
+            ("a" * 160, 0, [160]),
+            ("a" * 161, 0, [153, 8]),
+            ("a" * 152 + "€" * 5, 0, [152, 10]),
+            ("ж" * 70, 8, [140]),
+            ("ж" * 71, 8, [134, 8]),
+            ("ж" * 66 + "😀" * 3, 8, [132, 12]),
+            ("", 0, [0]),
+        ],
+    )
+    def test_sizes(self, text: str, scheme: int, sizes: list[int]) -> None:
+        coded, pieces = split_text(text)
+        assert (coded, [len(payload) for _, payload in pieces]) == (scheme, sizes)
+
+    def test_ports_take_their_place(self) -> None:
+        _, pieces = split_text("a" * 160, Ports(16000, 0))
+        assert [len(payload) for _, payload in pieces] == [146, 14]
+        assert len(split_text("a" * 152, Ports(16000, 0))[1]) == 1
+
+    def test_too_long(self) -> None:
+        with pytest.raises(EncodeError, match="256 segments"):
+            split_text("a" * (255 * 153 + 1))
+
+    @given(st.text("aé€{ж😀", max_size=400), st.booleans(), st.randoms())
+    @settings(max_examples=60)
+    def test_what_is_cut_comes_together(self, text: str, wide: bool, random: Random) -> None:
+        scheme, pieces = split_text(text, reference=3, wide_reference=wide)
+        messages = [
+            Deliver.decode(Deliver(SENDER, TimeStamp.of(NOW), payload, header, data_coding_scheme=scheme).encode())
+            for header, payload in pieces
+        ]
+        assert all(message.text is not None and "\ufffd" not in message.text for message in messages)
+        random.shuffle(messages)
+        reassembler = Reassembler()
+        (whole,) = filter(None, [reassembler.add(message, NOW) for message in messages])
+        assert whole.text == text
 
 
 class TestReassembly:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from hil.card.image import CardImage
 from hil.card.message import messages_of, spoiled
 from hil.card.uicc.card import Uicc
+from hil.card.uicc.cat.build import web_of
 from hil.card.uicc.files import Df, Ef, LifeCycle
 from hil.card.uicc.given import given_files, given_pins
 from hil.card.uicc.references import complete_rules
 from hil.card.uicc.rules import ALWAYS, NEVER, PIN, Condition, Rules
 from hil.card.uicc.state import Behaviour
 from hil.errors import UsageError
+from hil.tls.run import RunCertificates
 from simulator.bootstrap import tlv
 from simulator.bootstrap.identity import write_iccid, write_imsi
 from simulator.bootstrap.pkcs15 import (
@@ -67,9 +69,14 @@ LONGEST_FILE = 0xFFFF
 _GARBAGE = bytes.fromhex("A55A01FE37")
 
 
-def build(image: CardImage) -> Uicc:
-    """The card of an image whose variables are substituted. Raises `UsageError` for what no card can hold."""
+def build(image: CardImage, certificates: RunCertificates | None = None) -> Uicc:
+    """The card of an image whose variables are substituted. Raises `UsageError` for what no card can hold.
+
+    ``certificates``: where the certificate of the card's web server is from; without, from an authority that
+    nobody will know.
+    """
     layout = image.layout
+    web, toolkit = web_of(image, certificates)
     mf = given_files(image)
     applications = [Application(each.aid, each.label) for each in image.applications if each.listed]
     if image.iccid:
@@ -94,7 +101,9 @@ def build(image: CardImage) -> Uicc:
             image.faults.removed_after,
             image.faults.slow,
         ),
+        toolkit=toolkit,
         atr=image.atr,
+        web=web,
     )
 
 

@@ -47,7 +47,6 @@ HANDLERS: dict[tuple[int, int], Handler] = {
     (0x00, Ins.MANAGE_CHANNEL): manage_channel,
     (0x00, Ins.GET_RESPONSE): get_response,
     (0x80, Ins.STATUS): _status,
-    (0x80, Ins.TERMINAL_PROFILE): _accept,
     (0x80, Ins.TERMINAL_CAPABILITY): _accept,
 }
 """By class (00 interindustry, 80 TS 102 221's own) and instruction."""

@@ -11,6 +11,7 @@ from typing import Literal
 
 from hil.card.command import CommandApdu
 from hil.card.command import parse as parse_apdu
+from hil.card.uicc.cat.toolkit import Toolkit
 from hil.card.uicc.files import Df, Ef
 from hil.card.uicc.pins import Pins
 from hil.card.uicc.rules import Condition
@@ -69,6 +70,7 @@ class CardState:
     pins: Pins = field(default_factory=Pins)
     behaviour: Behaviour = field(default_factory=Behaviour)
     channels: dict[int, Channel] = field(default_factory=dict)
+    toolkit: Toolkit | None = None
 
     def allow(self, condition: Condition, refusal: int = 0x6982) -> None:
         if not self.pins.satisfy(condition):

@@ -46,10 +46,16 @@ class Walk:
     cursor: Cursor
     layer: Layer
     first: Mapping[str, int] = field(default_factory=dict)
+    announced: Mapping[str, int] = field(default_factory=dict)
+    """What TP-PI says of the parameters that follow."""
     address: str = ""
     scheme: int = 0
     marks: int = 0
     segment: Segment | None = None
+
+
+Read = Callable[[Walk, str], None]
+"""Reads the field of a name into the layer."""
 
 
 def _octet(walk: Walk, name: str) -> None:
@@ -127,6 +133,35 @@ def _cause(walk: Walk, name: str) -> None:
         _octet(walk, name)
 
 
+def _indicator(walk: Walk, name: str) -> None:
+    octet = walk.cursor.octet(name)
+    walk.announced = unpack_bits(tables.PARAMETER_INDICATOR, octet)
+    walk.layer.add(name, f"0x{octet:02X}")
+
+
+def _indicator_if_any(walk: Walk, name: str) -> None:
+    if walk.cursor.left:
+        _indicator(walk, name)
+
+
+def _if_announced(read: Read) -> Read:
+    """A parameter: read only where TP-PI says that it is there. User data goes by the name of its length."""
+
+    def parameter(walk: Walk, name: str) -> None:
+        if walk.announced.get("TP-UDL" if name == "TP-UD" else name):
+            read(walk, name)
+
+    return parameter
+
+
+PARAMETERS = (
+    ("TP-PID", _if_announced(_octet)),
+    ("TP-DCS", _if_announced(_scheme)),
+    ("TP-UD", _if_announced(_user_data)),
+    ("rest", _rest),
+)
+
+
 def _next(cursor: Cursor) -> int | None:
     return cursor.data[cursor.offset] if cursor.left else None
 
@@ -140,7 +175,7 @@ class Shape:
     direction: str
     message_type: int
     first_octet: BitFields
-    fields: tuple[tuple[str, Callable[[Walk, str], None]], ...]
+    fields: tuple[tuple[str, Read], ...]
     marks: int = 0
     """What speaks against it before anything is read: reports are rare, and short enough to look like anything."""
 
@@ -187,7 +222,8 @@ SHAPES = (
             ("TP-SCTS", _stamp),
             ("TP-DT", _stamp),
             ("TP-ST", _octet),
-            ("rest", _rest),
+            ("TP-PI", _indicator_if_any),
+            *PARAMETERS,
         ),
         -20,
     ),
@@ -197,7 +233,16 @@ SHAPES = (
         "out",
         MessageType.DELIVER_REPORT,
         tables.FIRST_OCTET_DELIVER_REPORT,
-        (("TP-FCS", _cause), ("TP-PI", _octet), ("rest", _rest)),
+        (("TP-FCS", _cause), ("TP-PI", _indicator), *PARAMETERS),
+        -60,
+    ),
+    Shape(
+        "submit-report",
+        "SMS-SUBMIT-REPORT",
+        "in",
+        MessageType.SUBMIT_REPORT,
+        tables.FIRST_OCTET_SUBMIT_REPORT,
+        (("TP-FCS", _cause), ("TP-PI", _indicator), ("TP-SCTS", _stamp), *PARAMETERS),
         -60,
     ),
 )

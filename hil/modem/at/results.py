@@ -56,12 +56,41 @@ CME_ERRORS: Mapping[int, str] = {
     45: "service provider personalisation PUK required",
     46: "corporate personalisation PIN required",
     47: "corporate personalisation PUK required",
+    48: "hidden key required",
+    49: "EAP method not supported",
     50: "incorrect parameters",
     51: "command implemented but currently disabled",
     52: "command aborted by user",
+    53: "not attached to network due to MT functionality restrictions",
+    54: "modem not allowed - MT restricted to emergency calls only",
+    55: "operation not allowed because of MT functionality restrictions",
+    56: "fixed dial number only allowed - called number is not a fixed dial number",
+    57: "temporarily out of service due to other MT usage",
+    58: "language/alphabet not supported",
+    59: "unexpected data value",
+    60: "system failure",
+    61: "data missing",
+    62: "call barred",
+    63: "message waiting indication subscription failure",
     100: "unknown",
+    103: "illegal MS",
+    104: "IMSI unknown in VLR",
+    105: "IMEI not accepted",
+    106: "illegal ME",
+    107: "GPRS services not allowed",
+    108: "GPRS and non-GPRS services not allowed",
+    110: "implicitly detached",
+    111: "PLMN not allowed",
+    112: "location area not allowed",
+    113: "roaming not allowed in this location area",
+    114: "GPRS services not allowed in this PLMN",
+    115: "no suitable cells in this location area",
+    132: "service option not supported",
+    133: "requested service option not subscribed",
+    134: "service option temporarily out of order",
     148: "unspecified GPRS error",
     149: "PDP authentication failure",
+    150: "invalid mobile class",
     515: "please wait, or busy (vendors)",
 }
 
@@ -93,12 +122,25 @@ RP_CAUSES: Mapping[int, str] = {
 """TS 24.011 §8.2.5.4; they are the +CMS ERROR numbers up to 127."""
 
 FAILURE_CAUSES: Mapping[int, str] = {
+    0x80: "telematic interworking not supported",
+    0x81: "short message type 0 not supported",
+    0x82: "cannot replace short message",
+    0x8F: "unspecified TP-PID error",
+    0x90: "data coding scheme (alphabet) not supported",
+    0x91: "message class not supported",
+    0x9F: "unspecified TP-DCS error",
+    0xA0: "command cannot be actioned",
+    0xA1: "command unsupported",
+    0xAF: "unspecified TP-command error",
+    0xB0: "TPDU not supported",
     0xC0: "SC busy",
     0xC1: "no SC subscription",
     0xC2: "SC system failure",
     0xC3: "invalid SME address",
     0xC4: "destination SME barred",
     0xC5: "SM rejected - duplicate",
+    0xC6: "TP-VPF not supported",
+    0xC7: "TP-VP not supported",
     0xD0: "(U)SIM SMS storage full",
     0xD1: "no SMS storage capability in (U)SIM",
     0xD2: "error in MS",
@@ -141,30 +183,59 @@ Family = Literal["CME", "CMS"]
 ERRORS: Mapping[Family, Mapping[int, str]] = {"CME": CME_ERRORS, "CMS": CMS_ERRORS}
 
 
+_CODES: Mapping[Family, Mapping[str, int]] = {
+    family: {text.casefold(): code for code, text in reversed(list(table.items()))}
+    for family, table in ERRORS.items()
+}
+"""From the words of +CMEE=2 to the number; of two with the same words the first."""
+
+CALLS = frozenset({"NO CARRIER", "BUSY", "NO ANSWER", "NO DIALTONE"})
+"""They end the answer to a basic command such as ATD, and come by themselves at the end of a call."""
+
+MEMORY_FULL = (("CMS", 322), ("CME", 20))
+SIM_BUSY = (("CME", 14), ("CMS", 314), ("CME", 515))
+NOT_EXPECTED = ("CMS", 340)
+
+
 @dataclass(frozen=True, slots=True)
 class FinalResult:
-    """The last line of an answer. ``code`` is None where the modem gave no number."""
+    """The last line of an answer. ``code`` is None where the modem gave no number and no words of the table."""
 
     ok: bool
     text: str
     family: Family | None = None
     code: int | None = None
 
+    @property
+    def number(self) -> tuple[Family | None, int | None]:
+        """Family and code, to be looked up in a table such as `SIM_BUSY`."""
+        return self.family, self.code
+
+    @property
+    def meaning(self) -> str | None:
+        """The error in words; None for a plain ERROR, and for a number that is in no table."""
+        return ERRORS[self.family].get(self.code) if self.family and self.code is not None else None
+
     def __str__(self) -> str:
-        meaning = ERRORS[self.family].get(self.code) if self.family and self.code is not None else None
-        return f"{self.text} ({meaning})" if meaning else self.text
+        meaning = self.meaning
+        # With +CMEE=2 the modem said it in words already.
+        spoken = meaning is None or meaning.casefold() in self.text.casefold()
+        return self.text if spoken else f"{self.text} ({meaning})"
 
 
 def final_result(line: str) -> FinalResult | None:
     """What ``line`` says when it ends an answer; None when it does not."""
     if line in FINAL_RESULTS:
         return FinalResult(FINAL_RESULTS[line], line)
-    family: Family
     for family in ERRORS:
         prefix = f"+{family} ERROR:"
         if line.startswith(prefix):
-            number = line.removeprefix(prefix).strip()
-            # isdecimal alone would let digits of other scripts and thousands of them through
-            code = int(number) if number.isascii() and number.isdecimal() and len(number) <= 5 else None
-            return FinalResult(False, line, family, code)
+            return FinalResult(False, line, family, _code(family, line.removeprefix(prefix).strip()))
     return None
+
+
+def _code(family: Family, said: str) -> int | None:
+    # isdecimal alone would let digits of other scripts and thousands of them through
+    if said.isascii() and said.isdecimal():
+        return int(said) if len(said) <= 5 else None
+    return _CODES[family].get(said.casefold())

@@ -93,7 +93,13 @@ class Family(BaseModel):
     """The final result of AT+CMGR for an empty place."""
     location: Told[str] | None = None
     """What follows the status in +CREG after AT+CREG=2, ``${lac}``, ``${ci}`` and ``${act}`` in it."""
-    channel: Told[str] | None = None
+    card_quotes: Told[bool] | None = None
+    """Whether hex digits stand in quotes in the answers of +CSIM, +CGLA and +CRSM."""
+    card_follows: Told[bool] | None = None
+    """Whether the modem deals with 61xx and 6Cxx inside, so that +CSIM and +CGLA never show them."""
+    card_channel: Told[bool] | None = None
+    """Whether +CGLA puts the session's channel into the class byte; otherwise the program has to."""
+    session: Told[str] | None = None
     """The answer to +CCHO, ``${session}`` in it."""
 
     notes: tuple[Note, ...] = ()

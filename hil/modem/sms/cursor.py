@@ -20,10 +20,19 @@ class Cursor:
         return self.end - self.offset
 
     def octet(self, what: str) -> int:
-        return self.take(1, what)[0]
+        offset = self.offset
+        if offset >= self.end:
+            raise self._short(1, what)
+        self.offset = offset + 1
+        return self.data[offset]
 
     def take(self, count: int, what: str) -> bytes:
-        return self.inner(count, what).rest()
+        start = self.offset
+        end = start + count
+        if not start <= end <= self.end:
+            raise self._short(count, what)
+        self.offset = end
+        return self.data[start:end]
 
     def rest(self) -> bytes:
         piece = self.data[self.offset : self.end]
@@ -32,8 +41,12 @@ class Cursor:
 
     def inner(self, count: int, what: str) -> Cursor:
         """A cursor over the next ``count`` octets only; this one goes on after them. Offsets stay absolute."""
-        if not 0 <= count <= self.left:
-            raise CodecError(f"{what} needs {count} octets, but only {self.left} are left", offset=self.offset)
         start = self.offset
-        self.offset += count
-        return Cursor(self.data, start, self.offset)
+        end = start + count
+        if not start <= end <= self.end:
+            raise self._short(count, what)
+        self.offset = end
+        return Cursor(self.data, start, end)
+
+    def _short(self, count: int, what: str) -> CodecError:
+        return CodecError(f"{what} needs {count} octets, but only {self.left} are left", offset=self.offset)

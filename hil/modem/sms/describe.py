@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hil.modem.sms import tpdu
 from hil.modem.sms.coding import alphabet_of, message_class
-from hil.modem.sms.tpdu import Deliver, DeliverReport, StatusReport, Submit
+from hil.modem.sms.tpdu import Deliver, DeliverReport, StatusReport, Submit, SubmitReport
 from hil.modem.sms.udh import UserDataHeader
 from hil.trace.record import Json
 from simulator.errors import CodecError
@@ -63,7 +63,10 @@ def _header(header: UserDataHeader | None, fields: dict[str, Json]) -> list[str]
     return words
 
 
-def _report(message: DeliverReport) -> tuple[str, dict[str, Json]]:
+def _report(message: DeliverReport | SubmitReport) -> tuple[str, dict[str, Json]]:
     cause = message.failure_cause
-    fields: dict[str, Json] = {"type": "SMS-DELIVER-REPORT", "cause": cause}
-    return "SMS-DELIVER-REPORT: " + ("taken" if cause is None else f"refused, cause {cause:02X}"), fields
+    what = "SMS-SUBMIT-REPORT" if isinstance(message, SubmitReport) else "SMS-DELIVER-REPORT"
+    fields: dict[str, Json] = {"type": what, "cause": cause}
+    if isinstance(message, SubmitReport):
+        fields["time"] = str(message.service_centre_time_stamp)
+    return f"{what}: " + ("taken" if cause is None else f"refused, cause {cause:02X}"), fields

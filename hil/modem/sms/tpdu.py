@@ -12,21 +12,24 @@ from typing import Literal
 from hil.modem.sms import coding, userdata
 from hil.modem.sms.address import Address
 from hil.modem.sms.cursor import Cursor
-from hil.modem.sms.fields import (
-    FIRST_OCTET_DELIVER,
-    FIRST_OCTET_DELIVER_REPORT,
-    FIRST_OCTET_STATUS_REPORT,
-    FIRST_OCTET_SUBMIT,
-    VALIDITY_OCTETS,
-    MessageType,
-    ValidityFormat,
-    pack_bits,
-    unpack_bits,
-)
+from hil.modem.sms.fields import DELIVER, SUBMIT, VALIDITY_OCTETS, MessageType, ValidityFormat, octets
+from hil.modem.sms.reports import DeliverReport, StatusReport, SubmitReport
 from hil.modem.sms.timestamp import OCTETS as STAMP_OCTETS
 from hil.modem.sms.timestamp import TimeStamp
 from hil.modem.sms.udh import UserDataHeader
 from simulator.errors import CodecError, EncodeError
+
+__all__ = [
+    "Deliver",
+    "DeliverReport",
+    "Direction",
+    "StatusReport",
+    "Submit",
+    "SubmitReport",
+    "Tpdu",
+    "decode",
+    "encode",
+]
 
 Direction = Literal["in", "out"]
 """Seen from the device, as in a trace: ``in`` reaches it, ``out`` leaves it."""
@@ -53,21 +56,19 @@ class Deliver:
 
     def encode(self) -> bytes:
         """The TPDU. Raises `EncodeError`."""
-        first = pack_bits(
-            FIRST_OCTET_DELIVER,
+        first = DELIVER.write(
             {
                 "TP-RP": self.reply_path,
                 "TP-UDHI": self.header is not None,
                 "TP-SRI": self.status_report_indication,
                 "TP-LP": self.loop_prevention,
                 "TP-MMS": not self.more_messages_to_send,
-                "TP-MTI": MessageType.DELIVER,
-            },
+            }
         )
         return (
-            bytes([first])
+            first
             + self.originating_address.encode()
-            + _octets(self.protocol_identifier, self.data_coding_scheme)
+            + octets(self.protocol_identifier, self.data_coding_scheme)
             + self.service_centre_time_stamp.octets
             + userdata.encode(self.payload, self.header, self.data_coding_scheme)
         )
@@ -75,7 +76,7 @@ class Deliver:
     @classmethod
     def decode(cls, tpdu: bytes) -> Deliver:
         cursor = Cursor(tpdu)
-        first = _first_octet(cursor, FIRST_OCTET_DELIVER, MessageType.DELIVER, "an SMS-DELIVER")
+        first = DELIVER.read(cursor)
         address = Address.read(cursor, "TP-OA")
         protocol, scheme = cursor.octet("TP-PID"), cursor.octet("TP-DCS")
         stamp = TimeStamp(cursor.take(STAMP_OCTETS, "TP-SCTS"))
@@ -122,22 +123,20 @@ class Submit:
                 f"a validity period of format {self.validity_format.name} has {expected} octets, "
                 f"not {len(self.validity_period)}"
             )
-        first = pack_bits(
-            FIRST_OCTET_SUBMIT,
+        first = SUBMIT.write(
             {
                 "TP-RP": self.reply_path,
                 "TP-UDHI": self.header is not None,
                 "TP-SRR": self.status_report_request,
                 "TP-VPF": self.validity_format,
                 "TP-RD": self.reject_duplicates,
-                "TP-MTI": MessageType.SUBMIT,
-            },
+            }
         )
         return (
-            bytes([first])
-            + _octets(self.message_reference)
+            first
+            + octets(self.message_reference)
             + self.destination_address.encode()
-            + _octets(self.protocol_identifier, self.data_coding_scheme)
+            + octets(self.protocol_identifier, self.data_coding_scheme)
             + self.validity_period
             + userdata.encode(self.payload, self.header, self.data_coding_scheme)
         )
@@ -145,7 +144,7 @@ class Submit:
     @classmethod
     def decode(cls, tpdu: bytes) -> Submit:
         cursor = Cursor(tpdu)
-        first = _first_octet(cursor, FIRST_OCTET_SUBMIT, MessageType.SUBMIT, "an SMS-SUBMIT")
+        first = SUBMIT.read(cursor)
         reference = cursor.octet("TP-MR")
         address = Address.read(cursor, "TP-DA")
         protocol, scheme = cursor.octet("TP-PID"), cursor.octet("TP-DCS")
@@ -167,106 +166,15 @@ class Submit:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class StatusReport:
-    """SMS-STATUS-REPORT, network to device (§9.2.2.3). ``rest`` is what follows TP-ST, unread."""
+Tpdu = Deliver | Submit | StatusReport | DeliverReport | SubmitReport
 
-    message_reference: int
-    recipient_address: Address
-    service_centre_time_stamp: TimeStamp
-    discharge_time: TimeStamp
-    status: int
-    more_messages_to_send: bool = False
-    loop_prevention: bool = False
-    answers_command: bool = False
-    has_header: bool = False
-    rest: bytes = b""
-
-    def encode(self) -> bytes:
-        """The TPDU. Raises `EncodeError`."""
-        first = pack_bits(
-            FIRST_OCTET_STATUS_REPORT,
-            {
-                "TP-UDHI": self.has_header,
-                "TP-SRQ": self.answers_command,
-                "TP-LP": self.loop_prevention,
-                "TP-MMS": not self.more_messages_to_send,
-                "TP-MTI": MessageType.STATUS_REPORT,
-            },
-        )
-        return (
-            bytes([first])
-            + _octets(self.message_reference)
-            + self.recipient_address.encode()
-            + self.service_centre_time_stamp.octets
-            + self.discharge_time.octets
-            + _octets(self.status)
-            + self.rest
-        )
-
-    @classmethod
-    def decode(cls, tpdu: bytes) -> StatusReport:
-        cursor = Cursor(tpdu)
-        first = _first_octet(cursor, FIRST_OCTET_STATUS_REPORT, MessageType.STATUS_REPORT, "an SMS-STATUS-REPORT")
-        return cls(
-            cursor.octet("TP-MR"),
-            Address.read(cursor, "TP-RA"),
-            TimeStamp(cursor.take(STAMP_OCTETS, "TP-SCTS")),
-            TimeStamp(cursor.take(STAMP_OCTETS, "TP-DT")),
-            cursor.octet("TP-ST"),
-            more_messages_to_send=not first["TP-MMS"],
-            loop_prevention=bool(first["TP-LP"]),
-            answers_command=bool(first["TP-SRQ"]),
-            has_header=bool(first["TP-UDHI"]),
-            rest=cursor.rest(),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class DeliverReport:
-    """SMS-DELIVER-REPORT, device to network (§9.2.2.1a): taken, or refused with a TP-FCS (80-FF).
-
-    ``rest`` is what TP-PI announces, unread.
-    """
-
-    failure_cause: int | None = None
-    parameter_indicator: int = 0
-    has_header: bool = False
-    rest: bytes = b""
-
-    def encode(self) -> bytes:
-        """The TPDU. Raises `EncodeError`."""
-        if self.failure_cause is not None and not 0x80 <= self.failure_cause <= 0xFF:
-            raise EncodeError(f"TP-FCS is 80 to FF, not {self.failure_cause:02X}")
-        if not 0 <= self.parameter_indicator <= 0x7F:
-            raise EncodeError(f"TP-PI is 00 to 7F here, not {self.parameter_indicator:02X}")
-        first = pack_bits(
-            FIRST_OCTET_DELIVER_REPORT, {"TP-UDHI": self.has_header, "TP-MTI": MessageType.DELIVER_REPORT}
-        )
-        cause = b"" if self.failure_cause is None else bytes([self.failure_cause])
-        return bytes([first]) + cause + bytes([self.parameter_indicator]) + self.rest
-
-    @classmethod
-    def decode(cls, tpdu: bytes) -> DeliverReport:
-        cursor = Cursor(tpdu)
-        first = _first_octet(
-            cursor, FIRST_OCTET_DELIVER_REPORT, MessageType.DELIVER_REPORT, "an SMS-DELIVER-REPORT"
-        )
-        # TP-FCS has bit 7 set and TP-PI, while it has no extension, has not: that tells the two forms apart.
-        second = cursor.octet("TP-FCS or TP-PI")
-        cause, indicator = (second, cursor.octet("TP-PI")) if second & 0x80 else (None, second)
-        if indicator & 0x80:
-            raise CodecError("TP-PI has an extension, which no standard defines", offset=cursor.offset - 1)
-        return cls(cause, indicator, bool(first["TP-UDHI"]), cursor.rest())
-
-
-Tpdu = Deliver | Submit | StatusReport | DeliverReport
-
-_TYPES: dict[tuple[Direction, int], type[Deliver | Submit | StatusReport | DeliverReport]] = {
-    ("in", MessageType.DELIVER): Deliver,
-    ("in", MessageType.STATUS_REPORT): StatusReport,
-    ("out", MessageType.DELIVER_REPORT): DeliverReport,
-    ("out", MessageType.SUBMIT): Submit,
+_TYPES: dict[Direction, dict[int, type[Deliver | Submit | StatusReport | DeliverReport | SubmitReport]]] = {
+    "in": {
+        MessageType.DELIVER: Deliver,
+        MessageType.SUBMIT_REPORT: SubmitReport,
+        MessageType.STATUS_REPORT: StatusReport,
+    },
+    "out": {MessageType.DELIVER_REPORT: DeliverReport, MessageType.SUBMIT: Submit},
 }
 
 
@@ -274,7 +182,7 @@ def decode(tpdu: bytes, direction: Direction) -> Tpdu:
     """Decode a TPDU; its type depends on the direction. Raises `CodecError`."""
     if not tpdu:
         raise CodecError("an empty TPDU", offset=0)
-    kind = _TYPES.get((direction, tpdu[0] & 0x3))
+    kind = _TYPES[direction].get(tpdu[0] & 0x3)
     if kind is None:
         way = "to" if direction == "in" else "from"
         raise CodecError(
@@ -286,19 +194,3 @@ def decode(tpdu: bytes, direction: Direction) -> Tpdu:
 def encode(message: Tpdu) -> bytes:
     """The TPDU of a message. Raises `EncodeError`."""
     return message.encode()
-
-
-def _first_octet(
-    cursor: Cursor, table: tuple[tuple[str, int], ...], expected: MessageType, what: str
-) -> dict[str, int]:
-    first = unpack_bits(table, cursor.octet("the first octet"))
-    if first["TP-MTI"] != expected:
-        raise CodecError(f"{what} has TP-MTI {int(expected)}, not {first['TP-MTI']}", offset=0)
-    return first
-
-
-def _octets(*values: int) -> bytes:
-    try:
-        return bytes(values)
-    except ValueError:
-        raise EncodeError(f"one of {values} does not fit into an octet") from None

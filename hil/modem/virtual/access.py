@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hil.modem.virtual.equipment import Equipment
-from hil.modem.virtual.forms import choice, execute_only
+from hil.modem.virtual.forms import choice, execute_only, first_list, tested
 from hil.modem.virtual.refusal import Refusal, cme
 from hil.modem.virtual.syntax import Call, Form
 from hil.modem.virtual.table import CommandTable
@@ -11,14 +11,23 @@ from hil.modem.virtual.table import CommandTable
 COMMANDS = CommandTable()
 
 OPERATOR = "001", "01", "dmrig test network"
-HOME, SEARCHING = 1, 0
 TECHNOLOGY_LTE = 7
+
+REGISTRATIONS = {"+CREG": "registration", "+CGREG": "packet_registration", "+CEREG": "eps_registration"}
+"""The command, and where a profile says what it takes."""
+
+CARD_NUMBERS = ("+CCID", "+ICCID", "+QCCID", "^ICCID", "^SCID", "#CCID")
+"""Each maker's command for the ICCID; a modem knows the one of its profile."""
+
+NOT_ALLOWED = 3
+RESET = "1"
 
 
 @COMMANDS.at("+CPIN")
 def pin(modem: Equipment, call: Call) -> list[str]:
     if call.form is Form.TEST:
         return []
+    modem.sim.require_inserted("CME")
     if call.form is Form.READ:
         return [f"+CPIN: {modem.sim.state}"]
     if call.form is not Form.SET or len(call.values) != 1:
@@ -32,41 +41,64 @@ def pin(modem: Equipment, call: Call) -> list[str]:
 
 @COMMANDS.at("+CIMI")
 def subscriber(modem: Equipment, call: Call) -> list[str]:
+    if call.form is Form.TEST:
+        return []
     execute_only(call)
     modem.sim.require("CME")
-    return [modem.profile.imsi]
+    return [modem.profile.fill(modem.profile.observed.subscriber)]
 
 
-@COMMANDS.at("+CCID", "+ICCID", "+QCCID")
-def card_number(modem: Equipment, call: Call) -> list[str]:
+@COMMANDS.at("+CNUM")
+def own_number(modem: Equipment, call: Call) -> list[str]:
+    if call.form is Form.TEST:
+        return []
     execute_only(call)
-    return [f"{call.name}: {modem.profile.iccid}"]
+    modem.sim.require("CME")
+    return [f'+CNUM: "","{modem.profile.number}",{145 if modem.profile.number.startswith("+") else 129}']
 
 
-@COMMANDS.at("+CREG", "+CGREG", "+CEREG")
+@COMMANDS.at(*CARD_NUMBERS)
+def card_number(modem: Equipment, call: Call) -> list[str]:
+    if call.form is Form.TEST:
+        return []
+    if call.form is Form.SET:
+        raise Refusal
+    modem.sim.require_inserted("CME")
+    return [modem.profile.fill(modem.profile.observed.card_number or "")]
+
+
+@COMMANDS.at(*REGISTRATIONS)
 def registration(modem: Equipment, call: Call) -> list[str]:
+    answer: str | None = getattr(modem.profile.observed, REGISTRATIONS[call.name])
     asked = modem.state.registration.get(call.name, 0)
     if call.form is Form.TEST:
-        return [f"{call.name}: (0-2)"]
+        return tested(call, answer)
     if call.form is Form.READ:
-        place = ',"0001","00000001",7' if asked == 2 and modem.reachable else ""
-        return [f"{call.name}: {asked},{HOME if modem.reachable else SEARCHING}{place}"]
-    modem.state.registration[call.name] = choice(call, ("0", "1", "2"))
+        return [f"{call.name}: {asked},{modem.registration}{modem.location(asked)}"]
+    modem.state.registration[call.name] = choice(call, first_list(answer))
     return []
 
 
 @COMMANDS.at("+CFUN")
 def functionality(modem: Equipment, call: Call) -> list[str]:
+    answer = modem.profile.observed.functions
     if call.form is Form.TEST:
-        return ["+CFUN: (0,1,4),(0)"]
+        return tested(call, answer)
     if call.form is Form.READ:
         return [f"+CFUN: {modem.functionality}"]
-    if call.form is not Form.SET or call.value(0) not in ("0", "1", "4") or call.value(1) not in ("", "0"):
+    if (
+        call.form is not Form.SET
+        or call.value(0) not in first_list(answer)
+        or call.value(1) not in ("", "0", RESET)
+    ):
         raise cme(50)
     modem.functionality = int(call.value(0))
     if not modem.functionality:
         modem.contacts.reset()
-    modem.alert()
+    if call.value(1) == RESET:
+        modem.output.after_answer(modem.restart)
+    else:
+        modem.alert()
     return []
 
 
@@ -78,7 +110,7 @@ def operator(modem: Equipment, call: Call) -> list[str]:
     if call.form is Form.SET:
         # automatic selection, or only the format of the name: both are how it is
         if call.value(0) not in ("0", "3"):
-            raise cme(3)
+            raise cme(NOT_ALLOWED)
         modem.operator_format = int(call.value(1)) if call.value(1) in ("0", "1", "2") else modem.operator_format
         return []
     if call.form is not Form.READ:
@@ -103,5 +135,5 @@ def attachment(modem: Equipment, call: Call) -> list[str]:
         return ["+CGATT: (1)"]
     if call.form is Form.READ:
         return [f"+CGATT: {int(modem.reachable)}"]
-    choice(call, ("1",))
+    choice(call, frozenset({"1"}))
     return []

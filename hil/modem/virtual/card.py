@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hil.modem.at.values import number
+from hil.modem.profile.told import say
 from hil.modem.virtual.equipment import Equipment
 from hil.modem.virtual.forms import execute_only
 from hil.modem.virtual.refusal import cme
@@ -41,7 +42,8 @@ def open_channel(modem: Equipment, call: Call) -> list[str]:
     aid = _hex(call.value(0))
     if call.form is not Form.SET or not 1 <= len(aid) <= 16:
         raise cme(INCORRECT_PARAMETERS)
-    return [f"+CCHO: {modem.contacts.open_session(aid)}"]
+    answer = say(modem.profile.family.session, "+CCHO: ${session}")
+    return [answer.replace("${session}", str(modem.contacts.open_session(aid)))]
 
 
 @COMMANDS.at("+CCHC")

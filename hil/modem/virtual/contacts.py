@@ -46,6 +46,8 @@ class Contacts:
         self.habits = habits or Habits()
         self.sessions: set[int] = set()
         """Of +CCHO; each is the number of its logical channel."""
+        self.broken = False
+        """The card is there, but the modem does not feel it."""
         self._icc: Icc | None = None
 
     def insert(self, icc: Icc) -> None:
@@ -63,11 +65,12 @@ class Contacts:
             self._icc.reset()
 
     def require(self) -> None:
-        if self._icc is None:
+        if self._icc is None or self.broken:
             raise cme(NOT_INSERTED)
 
     def transmit(self, apdu: bytes) -> bytes:
         """One command as it is."""
+        self.require()
         answer = self._icc.transmit(apdu) if self._icc is not None else None
         if answer is None:
             self.remove()

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
-from hil.modem.sms import pdu
-from hil.modem.sms.address import Address
+from hil.modem.profile.told import say
 from hil.modem.sms.coding import message_class, stores_on_sim
 from hil.modem.sms.fields import MessageType
 from hil.modem.sms.tpdu import Deliver
+from hil.modem.virtual import textmode
 from hil.modem.virtual.output import Output
 from hil.modem.virtual.profile import Profile
 from hil.modem.virtual.state import State
-from hil.modem.virtual.storage import Stat, Storage
+from hil.modem.virtual.storage import Memories, Stat
 from simulator.errors import CodecError
 
-MEMORY = "SM"
 MEMORY_EXCEEDED = 22
 NO_ANSWER = 41
 """RP causes (TS 24.011 §8.2.5.4): memory capacity exceeded, temporary failure."""
@@ -24,6 +23,9 @@ NO_ANSWER = 41
 TYPE_ZERO = 0x40
 MAX_HELD = 100
 """Indications kept while +CNMI mode 0 holds them back; then the oldest go (TS 27.005 §3.4.1)."""
+
+DIRECT, STORED = 1, 2
+"""<ds>: how status reports come."""
 
 
 class Network(Protocol):
@@ -51,7 +53,9 @@ class Recipient(Protocol):
 
     profile: Profile
     state: State
-    storage: Storage
+    memories: Memories
+
+    def digits(self, tpdu: bytes) -> str: ...
 
 
 class Delivery:
@@ -65,22 +69,27 @@ class Delivery:
 
     def offer(self, tpdu: bytes, now: datetime) -> None:
         """A message from the network. The outcome goes back to it, at once or with the acknowledgement."""
-        scheme, protocol = _coding(tpdu)
-        mt = self._modem.state.indications.mt
-        direct = mt == 2 or (mt == 3 and message_class(scheme) == 3)
-        report = tpdu[0] & 0x3 == MessageType.STATUS_REPORT
-        if protocol == TYPE_ZERO or report:
-            # Nobody is told: §9.2.3.9 of TS 23.040 for type 0, and <ds> 0 for status reports.
-            self._network.delivered()
-        elif direct and not stores_on_sim(scheme) and self._modem.state.indications.mode != 0:
-            digits = pdu.encode(tpdu, Address.of(self._modem.profile.smsc))
-            self._output.tell(f"+CMT: ,{len(tpdu)}\r\n{digits}")
-            if self._modem.state.service == 1:
-                self.deadline = now + self._acknowledgement_time
+        set_ = self._modem.state.indications
+        if tpdu[0] & 0x3 == MessageType.STATUS_REPORT:
+            if set_.ds == DIRECT and set_.mode != 0:
+                self._directly(self._report_header(tpdu), tpdu, now)
+            elif set_.ds == STORED:
+                self._store(tpdu, self._modem.memories.for_reports, "+CDSI")
             else:
+                # <ds> 0: nobody is told
                 self._network.delivered()
+            return
+        scheme, protocol = _coding(tpdu)
+        class_ = message_class(scheme)
+        direct = set_.mt == 2 or (set_.mt == 3 and class_ == 3)
+        if protocol == TYPE_ZERO:
+            # acknowledged and told to nobody (TS 23.040 §9.2.3.9)
+            self._network.delivered()
+        elif direct and not stores_on_sim(scheme) and set_.mode != 0:
+            self._directly(self._header(tpdu), tpdu, now)
         else:
-            self._store(tpdu, announce=mt != 0)
+            memory = self._modem.memories.for_class(class_)
+            self._store(tpdu, memory, "+CMTI" if set_.mt != 0 else None)
 
     def acknowledge(self, cause: int | None) -> bool:
         """+CNMA came; False when none was due. With a cause the message is refused."""
@@ -97,8 +106,19 @@ class Delivery:
         """An acknowledgement that does not come in time ends direct delivery until +CNMI is set again (§3.4.4)."""
         if self.deadline is not None and now >= self.deadline:
             self.deadline = None
-            self._modem.state.indications.mt = 0
-            self._modem.state.indications.ds = 0
+            self.drop()
+            self._network.refused(NO_ANSWER, again=True)
+
+    def drop(self) -> None:
+        """Nobody is told any more, until +CNMI is set again."""
+        self._modem.state.indications.mt = 0
+        self._modem.state.indications.ds = 0
+
+    def restart(self) -> None:
+        """The modem restarts: who waits for an acknowledgement waits in vain."""
+        self._held.clear()
+        if self.deadline is not None:
+            self.deadline = None
             self._network.refused(NO_ANSWER, again=True)
 
     def flush(self, *, forward: bool) -> None:
@@ -108,17 +128,41 @@ class Delivery:
             for text in held:
                 self._output.tell(text)
 
-    @property
-    def _acknowledgement_time(self) -> timedelta:
-        return self._modem.profile.acknowledgement_time
+    def _directly(self, header: str, tpdu: bytes, now: datetime) -> None:
+        modem = self._modem
+        report = tpdu[0] & 0x3 == MessageType.STATUS_REPORT
+        if not modem.state.text_mode:
+            self._output.tell(f"{header}\r\n{modem.digits(tpdu)}")
+        elif report:
+            # in text mode a report is all header
+            self._output.tell(header)
+        else:
+            self._output.tell(f"{header}\r\n{textmode.data(tpdu, modem.state.character_set)}")
+        if modem.state.service == 1 and say(modem.profile.family.acknowledgement, "report") != "none":
+            self.deadline = now + modem.profile.acknowledgement_time
+        else:
+            self._network.delivered()
 
-    def _store(self, tpdu: bytes, *, announce: bool) -> None:
-        index = self._modem.storage.add(tpdu, Stat.UNREAD)
+    def _header(self, tpdu: bytes) -> str:
+        state, family = self._modem.state, self._modem.profile.family
+        alpha = say(family.alpha, "")
+        if state.text_mode:
+            return "+CMT: " + textmode.incoming(tpdu, alpha, self._modem.profile.smsc, details=state.details)
+        return f"+CMT: {alpha},{len(tpdu)}"
+
+    def _report_header(self, tpdu: bytes) -> str:
+        if self._modem.state.text_mode:
+            return "+CDS: " + textmode.report(tpdu)
+        text = say(self._modem.profile.family.report_header, "+CDS: ${length}")
+        return text.replace("${length}", str(len(tpdu)))
+
+    def _store(self, tpdu: bytes, memory: str, announce: str | None) -> None:
+        index = self._modem.memories[memory].add(tpdu, Stat.UNREAD)
         if index is None:
             self._network.refused(MEMORY_EXCEEDED, again=True)
             return
-        if announce:
-            text = f'+CMTI: "{MEMORY}",{index}'
+        if announce is not None:
+            text = f'{announce}: "{memory}",{index}'
             if self._modem.state.indications.mode == 0:
                 self._held = [*self._held, text][-MAX_HELD:]
             else:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from hil.modem.virtual.equipment import Equipment
-from hil.modem.virtual.forms import choice, execute_only, flag
+from hil.modem.virtual.forms import choice, execute_only, first_list, flag, tested
 from hil.modem.virtual.refusal import Refusal, cme
 from hil.modem.virtual.state import State
 from hil.modem.virtual.syntax import Call, Form
 from hil.modem.virtual.table import CommandTable
 
 COMMANDS = CommandTable()
-
-CHARACTER_SETS = ("IRA", "GSM", "HEX", "UCS2")
 
 
 @COMMANDS.at("E")
@@ -30,21 +28,25 @@ def results(modem: Equipment, call: Call) -> list[str]:
 
 @COMMANDS.at("Z", "&F")
 def reset(modem: Equipment, call: Call) -> list[str]:
-    modem.state = State()
+    modem.state = State.of(modem.profile.observed)
     return []
 
 
 @COMMANDS.at("I")
 def information(modem: Equipment, call: Call) -> list[str]:
-    profile = modem.profile
-    return [profile.manufacturer, profile.model, f"Revision: {profile.revision}"]
+    return [modem.profile.fill(line) for line in modem.profile.observed.information]
 
 
-@COMMANDS.at("&C", "&D", "&K", "S", "X", "H")
+@COMMANDS.at("&C", "&D", "&K", "&W", "S", "X", "H")
 def accepted(modem: Equipment, call: Call) -> list[str]:
     """Signal lines, registers and hanging up: nothing here depends on them."""
     if call.form in (Form.READ, Form.TEST):
         raise Refusal
+    return []
+
+
+@COMMANDS.at("+CHUP")
+def hang_up(modem: Equipment, call: Call) -> list[str]:
     return []
 
 
@@ -53,8 +55,8 @@ def identity(modem: Equipment, call: Call) -> list[str]:
     if call.form is Form.TEST:
         return []
     execute_only(call)
-    profile = modem.profile
-    return [{"I": profile.manufacturer, "M": profile.model, "R": profile.revision}[call.name[-1]]]
+    observed = modem.profile.observed
+    return [{"I": observed.manufacturer, "M": observed.model, "R": observed.revision}[call.name[-1]]]
 
 
 @COMMANDS.at("+CGSN", "+GSN")
@@ -66,26 +68,44 @@ def serial_number(modem: Equipment, call: Call) -> list[str]:
             raise cme(50)
         return [f'+CGSN: "{modem.profile.imei}"']
     execute_only(call)
-    return [modem.profile.imei]
+    return [modem.profile.fill(modem.profile.observed.serial_number)]
 
 
 @COMMANDS.at("+CMEE")
 def errors(modem: Equipment, call: Call) -> list[str]:
+    answer = modem.profile.observed.errors
     if call.form is Form.TEST:
-        return ["+CMEE: (0-2)"]
+        return tested(call, answer)
     if call.form is Form.READ:
         return [f"+CMEE: {modem.state.errors}"]
-    modem.state.errors = choice(call, ("0", "1", "2"))
+    modem.state.errors = choice(call, first_list(answer))
     return []
 
 
 @COMMANDS.at("+CSCS")
 def character_set(modem: Equipment, call: Call) -> list[str]:
+    answer = modem.profile.observed.character_sets
     if call.form is Form.TEST:
-        return ["+CSCS: (" + ",".join(f'"{name}"' for name in CHARACTER_SETS) + ")"]
+        return tested(call, answer)
     if call.form is Form.READ:
         return [f'+CSCS: "{modem.state.character_set}"']
-    if call.form is not Form.SET or call.value(0) not in CHARACTER_SETS:
+    if call.form is not Form.SET or call.value(0) not in first_list(answer):
         raise cme(50)
     modem.state.character_set = call.value(0)
     return []
+
+
+@COMMANDS.at("+CPAS")
+def activity(modem: Equipment, call: Call) -> list[str]:
+    if call.form is Form.TEST:
+        return ["+CPAS: (0,3,4)"]
+    execute_only(call)
+    return ["+CPAS: 0"]
+
+
+@COMMANDS.at("+CLAC")
+def all_commands(modem: Equipment, call: Call) -> list[str]:
+    if call.form is Form.TEST:
+        return []
+    execute_only(call)
+    return sorted(modem.known)

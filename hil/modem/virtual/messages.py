@@ -1,59 +1,50 @@
-"""Commands for short messages, in PDU mode (TS 27.005 §3)."""
+"""Commands that set how short messages are handled, and acknowledge them (TS 27.005 §3)."""
 
 from __future__ import annotations
 
 from hil.modem.at.values import number
-from hil.modem.sms import pdu
+from hil.modem.profile.told import say
 from hil.modem.sms.address import Address, TypeOfAddress
-from hil.modem.sms.tpdu import DeliverReport, Submit
-from hil.modem.virtual.delivery import MEMORY
+from hil.modem.sms.tpdu import DeliverReport
 from hil.modem.virtual.equipment import Equipment
-from hil.modem.virtual.forms import choice
+from hil.modem.virtual.forms import choice, first_list, tested
+from hil.modem.virtual.payload import MAX_TPDU, tpdu_of
 from hil.modem.virtual.refusal import cms
-from hil.modem.virtual.state import Indications
-from hil.modem.virtual.storage import ALL, DELETED_BY_FLAG, Stat, Stored
+from hil.modem.virtual.state import Indications, TextParameters
 from hil.modem.virtual.syntax import Call, Form
 from hil.modem.virtual.table import CommandTable
-from simulator.errors import CodecError, SimulatorError
+from simulator.errors import CodecError
 
 COMMANDS = CommandTable()
 
 NOT_SUPPORTED = 303
 INVALID_PARAMETER = 304
-INVALID_INDEX = 321
-MEMORY_FULL = 322
-NO_NETWORK = 331
 NOT_EXPECTED = 340
 
-LIMITS = (3, 3, 3, 2, 1)
-"""The greatest value of each place of +CNMI."""
-
 UNSPECIFIED_CAUSE = 0xFF
-MAX_TPDU = 176
-"""More octets than a TPDU has (TS 23.040 §9.2: 164 for an SMS-SUBMIT with everything)."""
 
 
 @COMMANDS.at("+CSMS")
 def message_service(modem: Equipment, call: Call) -> list[str]:
     modem.sim.require("CMS")
+    observed = modem.profile.observed
     if call.form is Form.TEST:
-        return ["+CSMS: (0,1)"]
+        return tested(call, observed.services)
+    abilities = (observed.service_set or "0,1,1,0").partition(",")[2]
     if call.form is Form.READ:
-        return [f"+CSMS: {modem.state.service},1,1,0"]
-    modem.state.service = choice(call, ("0", "1"))
-    return ["+CSMS: 1,1,0"]
+        return [f"+CSMS: {modem.state.service},{abilities}"]
+    modem.state.service = choice(call, first_list(observed.services))
+    return [f"+CSMS: {abilities}"]
 
 
 @COMMANDS.at("+CMGF")
 def message_format(modem: Equipment, call: Call) -> list[str]:
-    """PDU mode is the only one here."""
+    answer = modem.profile.observed.formats
     if call.form is Form.TEST:
-        return ["+CMGF: (0)"]
+        return tested(call, answer)
     if call.form is Form.READ:
-        return ["+CMGF: 0"]
-    if call.form is Form.SET and call.values == ("1",):
-        raise cms(NOT_SUPPORTED)
-    choice(call, ("0",))
+        return [f"+CMGF: {int(modem.state.text_mode)}"]
+    modem.state.text_mode = choice(call, first_list(answer)) == 1
     return []
 
 
@@ -61,41 +52,32 @@ def message_format(modem: Equipment, call: Call) -> list[str]:
 def indications(modem: Equipment, call: Call) -> list[str]:
     modem.sim.require("CMS")
     if call.form is Form.TEST:
-        return [f"+CNMI: (0-3),({'0-3' if modem.profile.direct else '0,1'}),(0),(0),(0,1)"]
+        return tested(call, modem.profile.observed.indications)
     if call.form is Form.READ:
         return [f"+CNMI: {modem.state.indications}"]
-    if call.form is not Form.SET or not 1 <= len(call.values) <= len(LIMITS):
+    taken = modem.profile.indications
+    if call.form is not Form.SET or not 1 <= len(call.values) <= len(taken):
         raise cms(INVALID_PARAMETER)
-    # A place that is left out keeps its value.
     now = modem.state.indications
     new = []
-    old = (now.mode, now.mt, now.bm, now.ds, now.bfr)
-    for place, (limit, before) in enumerate(zip(LIMITS, old, strict=True)):
-        value = number(call.value(place), limit) if call.value(place) else before
+    for place, before in enumerate((now.mode, now.mt, now.bm, now.ds, now.bfr)):
+        text = call.value(place)
+        # A place that is left out keeps its value.
+        value = number(text) if text else before
         if value is None:
             raise cms(INVALID_PARAMETER)
+        if text and value not in taken[place]:
+            raise cms(NOT_SUPPORTED)
         new.append(value)
     mode, mt, bm, ds, bfr = new
-    if (mt >= 2 and not modem.profile.direct) or bm or ds:
+    direct = mt >= 2 or ds == 1
+    if direct and modem.state.service == 0 and say(modem.profile.family.direct_needs_service, False):
         raise cms(NOT_SUPPORTED)
     modem.state.indications = Indications(mode, mt, bm, ds, bfr)
     if mode != 0:
         modem.output.after_answer(lambda: modem.delivery.flush(forward=bfr == 0))
     modem.alert()
     return []
-
-
-@COMMANDS.at("+CPMS")
-def preferred_storage(modem: Equipment, call: Call) -> list[str]:
-    modem.sim.require("CMS")
-    if call.form is Form.TEST:
-        return ["+CPMS: " + ",".join([f'("{MEMORY}")'] * 3)]
-    used = f"{len(modem.storage)},{modem.storage.slots}"
-    if call.form is Form.READ:
-        return ["+CPMS: " + ",".join([f'"{MEMORY}",{used}'] * 3)]
-    if call.form is not Form.SET or not 1 <= len(call.values) <= 3 or set(call.values) != {MEMORY}:
-        raise cms(NOT_SUPPORTED)
-    return ["+CPMS: " + ",".join([used] * 3)]
 
 
 @COMMANDS.at("+CSCA")
@@ -114,80 +96,58 @@ def service_centre(modem: Equipment, call: Call) -> list[str]:
     return []
 
 
-@COMMANDS.at("+CMGL")
-def listing(modem: Equipment, call: Call) -> list[str]:
-    modem.sim.require("CMS")
-    if call.form is Form.TEST:
-        return ["+CMGL: (0-4)"]
-    stat = number(call.value(0), ALL) if call.form is Form.SET else int(Stat.UNREAD)
-    if stat is None or call.form is Form.READ:
-        raise cms(INVALID_PARAMETER)
-    lines = []
-    for index, message in modem.storage.listing(stat):
-        lines += [f"+CMGL: {index},{int(message.stat)},,{len(message.tpdu)}", _digits(modem, message)]
-        _mark_read(message)
-    return lines
-
-
-@COMMANDS.at("+CMGR")
-def read(modem: Equipment, call: Call) -> list[str]:
-    modem.sim.require("CMS")
+@COMMANDS.at("+CSMP")
+def text_parameters(modem: Equipment, call: Call) -> list[str]:
+    now = modem.state.text
+    values = [now.first_octet, now.validity, now.protocol, now.scheme]
     if call.form is Form.TEST:
         return []
-    message = modem.storage.get(_slot(modem, call))
-    if message is None:
-        raise cms(INVALID_INDEX)
-    lines = [f"+CMGR: {int(message.stat)},,{len(message.tpdu)}", _digits(modem, message)]
-    _mark_read(message)
-    return lines
-
-
-@COMMANDS.at("+CMGD")
-def delete(modem: Equipment, call: Call) -> list[str]:
-    modem.sim.require("CMS")
-    if call.form is Form.TEST:
-        return [f"+CMGD: (1-{modem.storage.slots}),(0-4)"]
-    flag = number(call.value(1), max(DELETED_BY_FLAG)) if call.value(1) else 0
-    if flag is None:
+    if call.form is Form.READ:
+        return ["+CSMP: " + ",".join(map(str, values))]
+    if call.form is not Form.SET or len(call.values) > len(values):
         raise cms(INVALID_PARAMETER)
-    if flag:
-        modem.storage.delete_by_flag(flag)
-    else:
-        modem.storage.delete(_slot(modem, call))
-    modem.alert()
+    new = [number(call.value(place), 255) if call.value(place) else now for place, now in enumerate(values)]
+    if None in new:
+        raise cms(INVALID_PARAMETER)
+    modem.state.text = TextParameters(*(value for value in new if value is not None))
     return []
 
 
-@COMMANDS.at("+CMGS")
-def send(modem: Equipment, call: Call) -> list[str] | None:
-    modem.sim.require("CMS")
+@COMMANDS.at("+CSDH")
+def text_details(modem: Equipment, call: Call) -> list[str]:
     if call.form is Form.TEST:
-        return []
-    length = number(call.value(0), MAX_TPDU)
-    if call.form is not Form.SET or not length:
-        raise cms(INVALID_PARAMETER)
-    if not modem.reachable:
-        raise cms(NO_NETWORK)
+        return ["+CSDH: (0,1)"]
+    if call.form is Form.READ:
+        return [f"+CSDH: {int(modem.state.details)}"]
+    modem.state.details = choice(call, frozenset({"0", "1"})) == 1
+    return []
 
-    def submit(digits: str) -> list[str]:
-        tpdu = _payload(digits, length)
-        try:
-            Submit.decode(tpdu)
-        except CodecError:
-            raise cms(INVALID_PARAMETER) from None
-        return [f"+CMGS: {modem.network.submit(tpdu)}"]
 
-    modem.output.prompt(submit)
-    return None
+@COMMANDS.at("+CMMS")
+def more_messages(modem: Equipment, call: Call) -> list[str]:
+    """Whether the radio link is kept between messages: there is none here that could be let go."""
+    if call.form is Form.TEST:
+        return ["+CMMS: (0-2)"]
+    if call.form is Form.READ:
+        return [f"+CMMS: {modem.state.keep_link}"]
+    modem.state.keep_link = choice(call, frozenset({"0", "1", "2"}))
+    return []
+
+
+@COMMANDS.at("+CSAS", "+CRES")
+def profiles(modem: Equipment, call: Call) -> list[str]:
+    """Saving and restoring what concerns messages: accepted, and nothing is kept."""
+    return []
 
 
 @COMMANDS.at("+CNMA")
 def acknowledge(modem: Equipment, call: Call) -> list[str] | None:
     """§3.4.4: 0 or 1 acknowledge, 2 refuses; a length announces an SMS-DELIVER-REPORT."""
+    answer = modem.profile.observed.acknowledgements
     if call.form is Form.TEST:
-        return ["+CNMA: (0-2)"]
+        return tested(call, answer)
     kind = call.value(0) or "0"
-    if call.form is Form.READ or kind not in ("0", "1", "2"):
+    if call.form is Form.READ or kind not in {"0", *first_list(answer)}:
         raise cms(INVALID_PARAMETER)
     if modem.delivery.deadline is None:
         raise cms(NOT_EXPECTED)
@@ -195,12 +155,12 @@ def acknowledge(modem: Equipment, call: Call) -> list[str] | None:
         modem.delivery.acknowledge(UNSPECIFIED_CAUSE if kind == "2" else None)
         return []
     length = number(call.value(1), MAX_TPDU)
-    if not length or kind == "0":
+    if not length or kind == "0" or say(modem.profile.family.acknowledgement, "report") != "report":
         raise cms(INVALID_PARAMETER)
 
-    def report(digits: str) -> list[str]:
+    def report(typed: str) -> list[str]:
         try:
-            cause = DeliverReport.decode(_payload(digits, length, smsc=False)).failure_cause
+            cause = DeliverReport.decode(tpdu_of(typed, length, smsc=False)).failure_cause
         except CodecError:
             raise cms(INVALID_PARAMETER) from None
         if kind == "2" and cause is None:
@@ -211,30 +171,3 @@ def acknowledge(modem: Equipment, call: Call) -> list[str] | None:
 
     modem.output.prompt(report)
     return None
-
-
-def _slot(modem: Equipment, call: Call) -> int:
-    index = number(call.value(0), modem.storage.slots) if call.form is Form.SET else None
-    if not index:
-        raise cms(INVALID_INDEX)
-    return index
-
-
-def _digits(modem: Equipment, message: Stored) -> str:
-    return pdu.encode(message.tpdu, Address.of(modem.profile.smsc))
-
-
-def _mark_read(message: Stored) -> None:
-    if message.stat is Stat.UNREAD:
-        message.stat = Stat.READ
-
-
-def _payload(digits: str, length: int, *, smsc: bool = True) -> bytes:
-    """The TPDU from what was typed at the prompt; its length has to be the one announced."""
-    try:
-        tpdu = pdu.decode(digits if smsc else "00" + digits)[1]
-    except SimulatorError:
-        raise cms(INVALID_PARAMETER) from None
-    if len(tpdu) != length:
-        raise cms(INVALID_PARAMETER)
-    return tpdu

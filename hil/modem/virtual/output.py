@@ -17,6 +17,8 @@ class Output:
         """Unsolicited results that wait until the command under way has been answered."""
         self._after: list[Callable[[], None]] = []
         self._busy = False
+        self.elsewhere = False
+        """Unsolicited results go to another port of the modem."""
 
     def take(self) -> bytes:
         """Everything said since the last call."""
@@ -28,22 +30,37 @@ class Output:
         self._out.append(byte)
 
     def say(self, text: str) -> None:
-        self._out += f"\r\n{text}\r\n".encode("ascii")
+        # one character an octet: in text mode a message may be anything
+        self._out += f"\r\n{text}\r\n".encode("latin-1", "replace")
+
+    def noise(self, octets: bytes) -> None:
+        """What the line itself brings."""
+        self._out += octets
 
     def tell(self, text: str) -> None:
         """An unsolicited result: at once, or after the answer to the command under way."""
+        if self.elsewhere:
+            return
         if self._busy or self._payload is not None:
             self._told.append(text)
         else:
             self.say(text)
 
     def after_answer(self, action: Callable[[], None]) -> None:
-        self._after.append(action)
+        """Do it when the command under way has been answered; at once, when there is none."""
+        if self._busy or self._payload is not None:
+            self._after.append(action)
+        else:
+            action()
 
     def prompt(self, payload: Payload) -> None:
         """Ask for a PDU; ``payload`` gets it."""
         self._out += b"\r\n> "
         self._payload = payload
+
+    def prompt_again(self) -> None:
+        """The next line of a text."""
+        self._out += b"\r\n> "
 
     @property
     def prompting(self) -> bool:
@@ -53,6 +70,11 @@ class Output:
         """What waits at the prompt, which is closed with this."""
         payload, self._payload = self._payload, None
         return payload
+
+    def hang_up_prompt(self) -> None:
+        """The modem restarts: whatever was being typed is lost, and what waited is not said."""
+        self._payload = None
+        self._told.clear()
 
     @contextmanager
     def answering(self) -> Iterator[None]:

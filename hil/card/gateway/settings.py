@@ -1,0 +1,45 @@
+"""How the terminal's side of BIP behaves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from simulator.codes.cat import MAX_CHANNELS, PORT_SCWS, PORT_SCWS_TLS
+
+FIXED_PORTS: Mapping[int, int] = {PORT_SCWS_TLS: PORT_SCWS_TLS, PORT_SCWS: PORT_SCWS}
+ANY_PORTS: Mapping[int, int] = {PORT_SCWS_TLS: 0, PORT_SCWS: 0}
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalFaults:
+    """What terminals have been seen to do, or may do, that a card has to live with."""
+
+    port_busy: bool = False
+    """Every port is taken already: OPEN CHANNEL fails (3A 10)."""
+    storm: int = 0
+    """So many Data available events more for each that is due, whatever the card says to them."""
+    receive_closed: bool = False
+    """The first RECEIVE DATA of each connection finds it closed (3A 02)."""
+    dropped_after: int | None = None
+    """Octets of an answer after which the connection drops (channel status 81 05)."""
+
+
+@dataclass(frozen=True, slots=True)
+class GatewaySettings:
+    ports: Mapping[int, int] = field(default_factory=lambda: FIXED_PORTS)
+    """By the port that a card asks for: the one to listen on instead; 0 is any free one. No other is opened."""
+    channels: int = MAX_CHANNELS
+    buffer: int = 8192
+    """Octets of a channel's buffers at most, whatever the card asks for."""
+    open_seconds: float = 10.0
+    """How long a card may take to open its first channel."""
+    poll_seconds: float = 30.0
+    """How often an idle card is asked by STATUS whether it wants something (TS 102 221 §14.6)."""
+    retry_seconds: float = 0.05
+    """After a card was too busy for an ENVELOPE."""
+    busy_seconds: float = 30.0
+    """For how long a card may be too busy."""
+    send_seconds: float = 10.0
+    """How long a client may take until it reads on."""
+    faults: TerminalFaults = TerminalFaults()
