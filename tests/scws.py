@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 
 from hil.card.image import CardImage
 from hil.card.uicc.build import build
@@ -33,11 +33,8 @@ def card(
     message: bytes | None = MESSAGE,
     *,
     certificates: RunCertificates | None = None,
+    told: Callable[[str], None] | None = None,
     faults: dict[str, object] | None = None,
     **scws: object,
 ) -> Uicc:
-    return build(image(message, faults=faults, **scws), certificates)
-
-
-def ca(certificates: RunCertificates) -> Path:
-    return certificates.authority()
+    return build(image(message, faults=faults, **scws), certificates, told)

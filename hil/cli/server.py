@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import signal
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Event
-from types import FrameType
 
 import click
 
 from hil import data
+from hil.cli.ending import ends_on_signal
 from hil.cli.help import examples
 from hil.cli.standards import standards_option
 from hil.errors import ExitCode
@@ -79,7 +77,7 @@ def command(config_name: str, port: int | None, host: str | None, state: Path | 
     if warning is not None:
         click.echo(f"warning: {warning}", err=True)
     front.host.start()
-    ended = _ends_on_signal()
+    ended = ends_on_signal()
     try:
         click.echo(f"DM server at {front.host.url} (Ctrl-C ends it)")
         if reach.ca is not None:
@@ -94,15 +92,3 @@ def command(config_name: str, port: int | None, host: str | None, state: Path | 
             kept.close()
         click.echo(show.summary())
     return ExitCode.INTERRUPTED
-
-
-def _ends_on_signal() -> Event:
-    """An event that Ctrl-C and SIGTERM set, so that the last line is printed after the last reply."""
-    ended = Event()
-
-    def end(number: int, frame: FrameType | None) -> None:
-        ended.set()
-
-    signal.signal(signal.SIGINT, end)
-    signal.signal(signal.SIGTERM, end)
-    return ended

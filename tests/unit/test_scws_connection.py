@@ -212,8 +212,7 @@ def trusting(certificates: RunCertificates) -> ssl.SSLContext:
 @pytest.mark.parametrize("piece", [1, 200])
 def test_tls_inside(certificates: RunCertificates, host: str, piece: int) -> None:
     told: list[str] = []
-    server = web(certificates)
-    server.told = told.append
+    server = web(certificates, told=told.append)
     client = Client(trusting(certificates), server.connection(secure=True), host, piece)
     assert said(client.get())[2] == MESSAGE
     assert client.tls.version() == "TLSv1.2"
@@ -246,8 +245,7 @@ def test_tls_that_no_client_should_take(
 
 def test_plain_http_at_the_port_for_tls(certificates: RunCertificates) -> None:
     told: list[str] = []
-    server = web(certificates)
-    server.told = told.append
+    server = web(certificates, told=told.append)
     connection = server.connection(secure=True)
     connection.receive(get())
     assert connection.closing

@@ -139,7 +139,7 @@ class BipGateway:
 
     def _run(self) -> None:
         try:
-            self._heard(self._ask(Ins.TERMINAL_PROFILE, self._terminal.profile), "TERMINAL PROFILE")
+            self._introduce()
             while not self._stopping:
                 self._look_around()
                 self._serve_clients(self._patience())
@@ -153,6 +153,16 @@ class BipGateway:
             self._watch.close()
             self._ended.set()
             self._opened.set()
+
+    def _introduce(self) -> None:
+        """Say what this terminal can. Raises `PartMissing` for a card that does not want to know."""
+        answer = self._ask(Ins.TERMINAL_PROFILE, self._terminal.profile)
+        if not self._heard(answer, "TERMINAL PROFILE"):
+            raise PartMissing(
+                f"the card in {self._reader.name} has no application toolkit: it answers TERMINAL PROFILE "
+                f"with {answer.sw:04X} ({meaning(answer.sw)})",
+                hint="a web server is reached by BIP through the toolkit of a UICC",
+            )
 
     def _patience(self) -> float:
         """Seconds for which nothing is to be done unless a client does something."""

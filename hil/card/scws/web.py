@@ -20,10 +20,6 @@ PSK = "PSK"
 """OpenSSL's name for all cipher suites with keys that both sides were given before."""
 
 
-def _nobody(text: str) -> None:
-    """Where nobody listens."""
-
-
 @dataclass(slots=True)
 class WebServer:
     settings: ScwsImage
@@ -31,8 +27,7 @@ class WebServer:
     _secure: Site
     _plain: Site
     _context: ssl.SSLContext
-    told: Told = _nobody
-    """Hears of every request. May be called in any thread."""
+    _told: Told
 
     def connection(self, *, secure: bool) -> Connection:
         return Connection(
@@ -40,15 +35,18 @@ class WebServer:
             self._context if secure else None,
             keep_alive=self.settings.keep_alive,
             chunked=self.settings.chunked,
-            told=lambda text: self.told(text),
+            told=self._told,
         )
 
 
-def web_server(settings: ScwsImage, faults: ScwsFaults, certificates: RunCertificates) -> WebServer:
-    """Raises `UsageError` for a bootstrap that no message can hold."""
+def web_server(settings: ScwsImage, faults: ScwsFaults, certificates: RunCertificates, told: Told) -> WebServer:
+    """``told`` hears of every request, in whatever thread carries it.
+
+    Raises `UsageError` for a bootstrap that no message can hold.
+    """
     secure = site(None if settings.bootstrap is None else _page(settings, settings.bootstrap, faults))
     plain = secure if settings.plain == "served" else secure.with_page(SCWS_PATH, FORBIDDEN)
-    return WebServer(settings, faults, secure, plain, _context(settings, faults, certificates))
+    return WebServer(settings, faults, secure, plain, _context(settings, faults, certificates), told)
 
 
 def _page(settings: ScwsImage, entry: BootstrapEntry, faults: ScwsFaults) -> Page | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from hil.card.image import CardImage
 from hil.card.message import messages_of, spoiled
 from hil.card.uicc.card import Uicc
@@ -69,14 +71,16 @@ LONGEST_FILE = 0xFFFF
 _GARBAGE = bytes.fromhex("A55A01FE37")
 
 
-def build(image: CardImage, certificates: RunCertificates | None = None) -> Uicc:
+def build(
+    image: CardImage, certificates: RunCertificates | None = None, told: Callable[[str], None] | None = None
+) -> Uicc:
     """The card of an image whose variables are substituted. Raises `UsageError` for what no card can hold.
 
     ``certificates``: where the certificate of the card's web server is from; without, from an authority that
-    nobody will know.
+    nobody will know. ``told`` hears what that server is asked, perhaps in another thread.
     """
     layout = image.layout
-    web, toolkit = web_of(image, certificates)
+    web, toolkit = web_of(image, certificates, told)
     mf = given_files(image)
     applications = [Application(each.aid, each.label) for each in image.applications if each.listed]
     if image.iccid:

@@ -11,6 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from hil.card.reader import Reader
+    from hil.tls.run import RunCertificates
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -63,13 +64,18 @@ def reader_options(command: F) -> F:
     return chosen  # type: ignore[return-value]
 
 
-def virtual(image: str) -> Reader:
-    """A virtual reader with the card of an image in it. Raises `UsageError` and `InvalidFile`."""
+def virtual(
+    image: str, certificates: RunCertificates | None = None, told: Callable[[str], None] | None = None
+) -> Reader:
+    """A virtual reader with the card of an image in it. Raises `UsageError` and `InvalidFile`.
+
+    ``certificates``: where its web server's is from. ``told``: hears what that is asked.
+    """
     from hil.account import Account
     from hil.card.image import load_image
     from hil.card.uicc.build import build
     from hil.card.virtual import VirtualReader
 
     reader = VirtualReader(f"virtual reader with {image}")
-    reader.insert(build(load_image(image).substituted(Account().variables() | ADDRESSES)))
+    reader.insert(build(load_image(image).substituted(Account().variables() | ADDRESSES), certificates, told))
     return reader

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     from hil.card.scws.web import WebServer
 
 
-def web_of(image: CardImage, certificates: RunCertificates | None) -> tuple[WebServer | None, Toolkit | None]:
+def web_of(
+    image: CardImage, certificates: RunCertificates | None, told: Callable[[str], None] | None
+) -> tuple[WebServer | None, Toolkit | None]:
     """None where the card has none. Raises `UsageError` for a bootstrap that no message can hold."""
     if image.scws is None:
         return None, None
@@ -24,11 +27,15 @@ def web_of(image: CardImage, certificates: RunCertificates | None) -> tuple[WebS
 
     made = certificates or RunCertificates()
     try:
-        web = web_server(image.scws, image.faults.scws, made)
+        web = web_server(image.scws, image.faults.scws, made, told or _nobody)
     finally:
         if certificates is None:
             made.close()
     return web, _toolkit(web) if image.scws.bip else None
+
+
+def _nobody(text: str) -> None:
+    """Where nobody listens."""
 
 
 def _toolkit(web: WebServer) -> Toolkit:
