@@ -9,6 +9,7 @@ from hil.cli.lazy import LazyGroup
 
 COMMANDS = {
     "list": ("hil.cli.modem.list", "List the serial ports, and the modem on each."),
+    "learn": ("hil.cli.modem.learn", "Ask a modem what it is and takes; write that as a profile."),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hil.modem.profile import questions
 from hil.modem.virtual.equipment import Equipment
 from hil.modem.virtual.forms import choice, execute_only, first_list, tested
 from hil.modem.virtual.refusal import Refusal, cme
@@ -16,7 +17,7 @@ TECHNOLOGY_LTE = 7
 REGISTRATIONS = {"+CREG": "registration", "+CGREG": "packet_registration", "+CEREG": "eps_registration"}
 """The command, and where a profile says what it takes."""
 
-CARD_NUMBERS = ("+CCID", "+ICCID", "+QCCID", "^ICCID", "^SCID", "#CCID")
+CARD_NUMBERS = [text.removeprefix("AT").rstrip("?") for text in questions.CARD_NUMBERS]
 """Each maker's command for the ICCID; a modem knows the one of its profile."""
 
 NOT_ALLOWED = 3
