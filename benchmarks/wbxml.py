@@ -17,12 +17,12 @@ from __future__ import annotations
 import ctypes
 import ctypes.util
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
 from common.report import heading, note, row
+from common.timing import duel
 from lxml import etree
 
 from simulator.syncml import wbxml, xml
@@ -42,9 +42,6 @@ from simulator.syncml.message import (
     SyncML,
     Target,
 )
-
-TURNS = 15
-SECONDS_A_TURN = 0.03
 
 SERVER = "https://dm.example.com/dm/server"
 DEVICE = "IMEI:490154203237518"
@@ -166,23 +163,6 @@ def opaque(message: SyncML) -> SyncML:
         for command in message.sync_body.commands
     ]
     return replace(message, sync_body=replace(message.sync_body, commands=commands))
-
-
-def duel(ours: Callable[[], object], theirs: Callable[[], object]) -> tuple[float, float]:
-    """The best time of each, in microseconds."""
-    best = [float("inf"), float("inf")]
-    rounds = [max(1, round(SECONDS_A_TURN / timed(side, 10))) for side in (ours, theirs)]
-    for _ in range(TURNS):
-        for index, side in enumerate((ours, theirs)):
-            best[index] = min(best[index], timed(side, rounds[index]))
-    return best[0] * 1e6, best[1] * 1e6
-
-
-def timed(action: Callable[[], object], rounds: int) -> float:
-    began = time.process_time()
-    for _ in range(rounds):
-        action()
-    return (time.process_time() - began) / rounds
 
 
 def main() -> None:

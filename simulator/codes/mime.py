@@ -36,6 +36,8 @@ def parse_media_type(text: str) -> tuple[str, dict[str, str]]:
     ('application/vnd.syncml.dm+xml', {'charset': 'UTF-8'})
     """
     media_type, separator, rest = text.partition(";")
+    if not separator:
+        return media_type.strip().lower(), {}
     parameters = {
         name.lower(): re.sub(r"\\(.)", r"\1", quoted) if quoted else plain.strip()
         for name, quoted, plain in _PARAMETER.findall(separator + rest)

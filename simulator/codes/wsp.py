@@ -46,6 +46,8 @@ class Value(Enum):
     """Text-string: octets and NUL."""
     TEXT_VALUE = "text value"
     """No-value, token-text or quoted-string."""
+    QUOTED = "quoted"
+    """Quoted-string: a quotation mark before the text, whatever it is."""
     DATE = "date"
     """Long integer: seconds since 1970-01-01 UTC."""
     VERSION = "version"
@@ -89,7 +91,7 @@ HEADER_FIELDS = (
     Assigned(0x35, "Profile", Value.TEXT),
     Assigned(0x36, "Profile-Diff", Value.OTHER),
     Assigned(0x3F, "X-Wap-Tod", Value.DATE),
-    Assigned(0x40, "Content-ID", Value.TEXT_VALUE),
+    Assigned(0x40, "Content-ID", Value.QUOTED),
     Assigned(0x43, "Encoding-Version", Value.VERSION),
     Assigned(0x46, "X-Wap-Security", Value.INTEGER),
 )

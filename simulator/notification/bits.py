@@ -17,7 +17,7 @@ class BitField:
 class BitTable:
     """The fields of a header, in order; together they fill whole octets."""
 
-    __slots__ = ("fields", "octets")
+    __slots__ = ("_places", "fields", "octets")
 
     def __init__(self, *fields: BitField) -> None:
         bits = sum(field.bits for field in fields)
@@ -25,12 +25,20 @@ class BitTable:
             raise ValueError(f"{bits} bits do not fill whole octets")
         self.fields = fields
         self.octets = bits // 8
+        self._places: list[tuple[str, int, int]] = []
+        """Of each field: its name, the bits behind it, and its mask."""
+        for field in fields:
+            bits -= field.bits
+            self._places.append((field.name, bits, (1 << field.bits) - 1))
 
     def read(self, data: bytes, offset: int = 0) -> dict[str, int]:
         """Raises `CodecError` when fewer octets are left than the table has; its ``partial`` holds the
         fields that are there as a whole."""
         present = data[offset : offset + self.octets]
-        value, left = int.from_bytes(present, "big"), len(present) * 8
+        value = int.from_bytes(present, "big")
+        if len(present) == self.octets:
+            return {name: value >> behind & mask for name, behind, mask in self._places}
+        left = len(present) * 8
         values: dict[str, int] = {}
         for field in self.fields:
             left -= field.bits

@@ -47,6 +47,7 @@ PROPOSED = Layout(
 )
 
 LATEST = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp())
+MEANINGS = {"UI-MODE": frozenset(UIMode), "INITIATOR": frozenset(Initiator)}
 DIGEST_OCTETS = {None: 0, "md5": 16, "sha256": 32}
 
 
@@ -130,8 +131,8 @@ def _read(data: bytes, notification: Notification, layout: Layout) -> None:
 
 def _refuse_what_has_no_meaning(header: Mapping[str, int]) -> None:
     """A layout with wider fields than the proposed one has room for values that mean nothing."""
-    for field_name, meanings in (("UI-MODE", UIMode), ("INITIATOR", Initiator)):
-        if header.get(field_name, 0) not in set(meanings):
+    for field_name, meanings in MEANINGS.items():
+        if header.get(field_name, 0) not in meanings:
             raise CodecError(f"{field_name} is {header[field_name]}, which means nothing", offset=0)
     if header.get("TIMESTAMP", 0) > LATEST:
         raise CodecError(f"TIMESTAMP is {header['TIMESTAMP']} s, after the year 9999", offset=0)
@@ -199,8 +200,8 @@ def _digest_type(hash_name: str | None, layout: Layout) -> int:
 def _fill(notification: Notification, header: Mapping[str, int], layout: Layout) -> None:
     notification.version = header.get("VER")
     mode, initiator = header.get("UI-MODE", 0), header.get("INITIATOR", 0)
-    notification.ui_mode = UIMode(mode) if mode in set(UIMode) else UIMode.NOT_SPECIFIED
-    notification.initiator = Initiator(initiator) if initiator in set(Initiator) else Initiator.SERVER
+    notification.ui_mode = UIMode(mode) if mode in MEANINGS["UI-MODE"] else UIMode.NOT_SPECIFIED
+    notification.initiator = Initiator(initiator) if initiator in MEANINGS["INITIATOR"] else Initiator.SERVER
     notification.hash_name = layout.digests.get(header.get("DIGEST-TYPE", 0))
     notification.session_id = header.get("SESSIONID", 0)
     notification.timeout_days = header.get("TIMEOUT") or None

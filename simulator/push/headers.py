@@ -196,6 +196,7 @@ def write_headers(headers: list[Field]) -> bytes:
 # Values
 
 _QUOTABLE = frozenset({Value.TEXT_VALUE, Value.UNTYPED})
+_QUOTED = frozenset({*_QUOTABLE, Value.QUOTED})
 _NUMERIC = frozenset({Value.INTEGER, Value.UNTYPED, Value.DATE})
 
 
@@ -209,7 +210,7 @@ def read_value(octets: Octets, kind: Value, what: str) -> FieldValue:
         return ""
     if LENGTH_QUOTE < first < 0x80:
         text = Octets(raw).text(what)
-        return text[1:] if kind in _QUOTABLE and text.startswith('"') else text
+        return text[1:] if kind in _QUOTED and text.startswith('"') else text
     if kind is Value.MEDIA:
         parameters: list[Field] = []
         try:
@@ -250,6 +251,8 @@ def write_value(value: FieldValue, kind: Value) -> bytes:
         return primitives.uintvar(_quality_code(value))
     if kind in _QUOTABLE:
         return primitives.text_value(value)
+    if kind is Value.QUOTED:
+        return primitives.quoted(value)
     if kind is Value.VERSION and (match := _VERSION.fullmatch(value)):
         minor = int(match[2]) if match[2] else 0xF
         return primitives.short_integer(int(match[1]) << 4 | minor)

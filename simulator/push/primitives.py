@@ -41,9 +41,11 @@ class Octets:
         return self.data[self.position]
 
     def octet(self, what: str) -> int:
-        value = self.peek(what)
-        self.position += 1
-        return value
+        position = self.position
+        if position >= self.end:
+            return self.peek(what)  # which says so
+        self.position = position + 1
+        return self.data[position]
 
     def take(self, count: int, what: str) -> bytes:
         if count > self.left:
@@ -161,8 +163,11 @@ def text_value(value: str) -> bytes:
     """Token-text where it is a token, no-value where it is empty, otherwise a quoted-string."""
     if not value:
         return b"\0"
-    if is_token(value):
-        return text(value)
+    return text(value) if is_token(value) else quoted(value)
+
+
+def quoted(value: str) -> bytes:
+    """A quoted-string: there is a quotation mark at its beginning, and none at its end."""
     if "\0" in value:
         raise EncodeError(f"{value!r} has a NUL in it, which ends a text in WSP")
     return b'"' + value.encode() + b"\0"

@@ -17,6 +17,9 @@ SEMI_OCTETS = "0123456789*#abc"
 """The value of a semi-octet to its character; 15 fills up an odd number of digits (§9.1.2.3)."""
 
 FILLER = 0xF
+_FILLED = "f"
+PAIRS = [(SEMI_OCTETS + _FILLED)[octet & 0xF] + (SEMI_OCTETS + _FILLED)[octet >> 4] for octet in range(256)]
+"""An octet to its two digits, the lower semi-octet first."""
 MAX_SEMI_OCTETS = 20
 """An address field has twelve octets at most (§9.1.2.5)."""
 
@@ -89,7 +92,7 @@ class Address:
             raise CodecError(f"{what} says {semi_octets} semi-octets, {MAX_SEMI_OCTETS} are allowed", offset=start)
         type_of_address = cursor.octet(f"the type of {what}")
         value = cursor.take((semi_octets + 1) // 2, what)
-        if TypeOfNumber(type_of_address >> 4 & 0x7) is TypeOfNumber.ALPHANUMERIC:
+        if type_of_address >> 4 & 0x7 == TypeOfNumber.ALPHANUMERIC:
             return cls(alphabet.decode(alphabet.unpack(value, semi_octets * 4 // 7)), type_of_address)
         return cls(_unpack_digits(value, semi_octets, start + 2), type_of_address)
 
@@ -133,7 +136,8 @@ def _pack_digits(digits: str) -> bytes:
 
 
 def _unpack_digits(value: bytes, semi_octets: int, offset: int) -> str:
-    values = [nibble for octet in value for nibble in (octet & 0xF, octet >> 4)][:semi_octets]
-    if FILLER in values:
-        raise CodecError("a filler stands inside an address", offset=offset + values.index(FILLER) // 2)
-    return "".join([SEMI_OCTETS[nibble] for nibble in values])
+    digits = "".join([PAIRS[octet] for octet in value])[:semi_octets]
+    filler = digits.find(_FILLED)
+    if filler >= 0:
+        raise CodecError("a filler stands inside an address", offset=offset + filler // 2)
+    return digits

@@ -33,6 +33,7 @@ ELEMENTS: Mapping[int, ElementLayout] = {
     CONCATENATION_16: ElementLayout("concatenation", (("reference", 2), ("total", 1), ("sequence", 1))),
 }
 """Information element identifier to layout. What is not here is kept as `OtherElement`."""
+SIZES = {identifier: layout.octets for identifier, layout in ELEMENTS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +112,7 @@ class UserDataHeader:
         try:
             while inner.left:
                 identifier = inner.octet("an information element")
-                size = inner.octet(f"the length of information element {identifier:02X}")
-                data = inner.take(size, f"information element {identifier:02X}")
+                data = inner.take(inner.octet("the length of an information element"), "an information element")
                 elements.append(_decode_element(identifier, data))
         except CodecError as error:
             raise CodecError(
@@ -139,10 +139,12 @@ def _encode_element(element: Element) -> bytes:
 
 def _decode_element(identifier: int, data: bytes) -> Element:
     layout = ELEMENTS.get(identifier)
-    if layout is None or len(data) != layout.octets:
+    if layout is None or len(data) != SIZES[identifier]:
         return OtherElement(identifier, data)
-    cursor = Cursor(data)
-    values = [int.from_bytes(cursor.take(octets, name), "big") for name, octets in layout.fields]
+    values, start = [], 0
+    for _, octets in layout.fields:
+        values.append(int.from_bytes(data[start : start + octets], "big"))
+        start += octets
     if layout.name == "ports":
         destination, source = values
         return Ports(destination, source, wide=identifier == PORTS_16)
