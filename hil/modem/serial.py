@@ -11,6 +11,7 @@ import errno
 import os
 import termios
 import threading
+import time
 from collections.abc import Iterator
 
 import serial
@@ -21,6 +22,10 @@ from hil.modem.holders import who_holds
 
 SPEED = 115200
 WRITE_SECONDS = 10.0
+SLICE = 0.05
+"""Seconds for which pyserial waits at once. It stays the same for every read, because setting it reconfigures the
+port: on RFC 2217 that is a negotiation over the network. And connections cannot be told to stop waiting."""
+
 FAILURES = (serial.SerialException, OSError, termios.error, ValueError)
 """ValueError: a wrong URL, or a value that the driver does not take."""
 
@@ -32,9 +37,11 @@ class SerialLine:
         """Open the port for this program alone. Raises `PartMissing`."""
         self.name = port
         try:
+            # pyserial's RFC 2217 refuses a time-out for writing: its connection has one of its own.
+            write_timeout = None if port.lower().startswith("rfc2217:") else WRITE_SECONDS
             # exclusive: otherwise two programs share a port silently, and each reads half of what comes.
             self._serial = serial.serial_for_url(
-                port, baudrate=speed, timeout=0, write_timeout=WRITE_SECONDS, exclusive=True
+                port, baudrate=speed, timeout=SLICE, write_timeout=write_timeout, exclusive=True
             )
         except FAILURES as error:
             raise _refused(port, error) from error
@@ -43,14 +50,18 @@ class SerialLine:
         self._writing = threading.Lock()
 
     def read(self, timeout: float) -> bytes:
+        deadline = time.monotonic() + timeout
         with self._reading, self._translated():
-            if self._serial.timeout != timeout:
-                # Setting it reconfigures the port, so only when it changes.
-                self._serial.timeout = timeout
-            data: bytes = self._serial.read(1)
-            if data and (waiting := self._serial.in_waiting):
-                data += self._serial.read(waiting)
-        return data
+            while not self._closed:
+                if timeout <= 0 and not self._serial.in_waiting:
+                    break
+                data: bytes = self._serial.read(1)
+                if data:
+                    waiting = self._serial.in_waiting
+                    return data + self._serial.read(waiting) if waiting else data
+                if time.monotonic() >= deadline:
+                    break
+        return b""
 
     def write(self, data: bytes) -> None:
         with self._writing, self._translated():
@@ -61,7 +72,7 @@ class SerialLine:
             return
         self._closed = True
         for cancel in ("cancel_read", "cancel_write"):
-            # only local ports have them; on the others a read ends with its time-out
+            # only local ports have them; on the others a read ends with its slice
             with contextlib.suppress(AttributeError, *FAILURES):
                 getattr(self._serial, cancel)()
         with self._reading, self._writing:

@@ -20,8 +20,12 @@ from hil.modem.line import Line
 from hil.modem.pty import PtyPort
 from hil.modem.ptyline import PtyLine
 from hil.modem.serial import SerialLine
+from tests.terminal_server import TerminalServer
 
 PATIENCE = 5.0
+
+# pyserial 3.5 names and marks its RFC 2217 thread in the way that Python 3.10 deprecated.
+pytestmark = pytest.mark.filterwarnings("ignore:set(Daemon|Name):DeprecationWarning")
 
 
 class Modem(Protocol):
@@ -65,6 +69,23 @@ class TcpModem:
                 self._heard.put(data)
 
 
+class Rfc2217Modem:
+    """A modem behind a terminal server that speaks RFC 2217: ``rfc2217://``."""
+
+    def __init__(self, heard: queue.SimpleQueue[bytes]) -> None:
+        self._port = PtyPort(heard.put)
+        self._port.start()
+        self._server = TerminalServer(self._port.path)
+        self.url = self._server.url
+
+    def send(self, data: bytes) -> None:
+        self._port.send(data)
+
+    def close(self) -> None:
+        self._server.close()
+        self._port.close()
+
+
 @dataclass
 class Ends:
     line: Line
@@ -86,13 +107,16 @@ def read(line: Line, count: int) -> bytes:
     return data
 
 
-@pytest.fixture(params=["pty", "pyserial", "pyserial-socket"])
+@pytest.fixture(params=["pty", "pyserial", "pyserial-socket", "pyserial-rfc2217"])
 def ends(request: pytest.FixtureRequest) -> Iterator[Ends]:
     heard: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     line: Line
-    modem: PtyPort | TcpModem
+    modem: PtyPort | TcpModem | Rfc2217Modem
     if request.param == "pyserial-socket":
         modem = TcpModem(heard)
+        line = SerialLine(modem.url)
+    elif request.param == "pyserial-rfc2217":
+        modem = Rfc2217Modem(heard)
         line = SerialLine(modem.url)
     else:
         modem = PtyPort(heard.put)
