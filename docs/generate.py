@@ -31,7 +31,8 @@ from hil.device.model import DeviceModel  # noqa: E402
 from hil.device.recipe import ObjectPlace  # noqa: E402
 from hil.fields import show_duration  # noqa: E402
 from hil.profile import client_profile  # noqa: E402
-from hil.scenario.load import known_steps, load_scenario  # noqa: E402
+from hil.scenario.find import shipped  # noqa: E402
+from hil.scenario.load import expand, known_steps  # noqa: E402
 from hil.scenario.model import ScenarioHead  # noqa: E402
 from hil.scenario.step import StepModel  # noqa: E402
 from hil.server import transitions as server  # noqa: E402
@@ -286,9 +287,9 @@ def steps() -> str:
 def shown_by_scenarios() -> dict[str, list[str]]:
     """Scenarios that say that they show a feature, by its id."""
     found: dict[str, list[str]] = {}
-    for path in sorted(data.scenarios().rglob("*.yaml")):
-        for id_ in load_scenario(path).head.features:
-            found.setdefault(id_, []).append(str(path.relative_to(data.scenarios()).with_suffix("")))
+    for name, path in shipped().items():
+        for id_ in expand(path)[0].head.features:
+            found.setdefault(id_, []).append(name)
     return found
 
 

@@ -235,6 +235,7 @@ def _over(default: Any, said: Any) -> Any:
 
 
 _current: Standards | None = None
+_source: str | None = None
 
 
 def current() -> Standards:
@@ -242,12 +243,17 @@ def current() -> Standards:
     return _current or default()
 
 
+def source() -> str | None:
+    """The name under which they were asked for; None: nobody asked for others than the default."""
+    return _source
+
+
 @contextmanager
-def using(standards: Standards) -> Iterator[None]:
-    """Let these count within the block."""
-    global _current
-    before, _current = _current, standards
+def using(standards: Standards, name: str | None = None) -> Iterator[None]:
+    """Let these count within the block; ``name`` is what a person would ask for them by."""
+    global _current, _source
+    before, _current, _source = (_current, _source), standards, name
     try:
         yield
     finally:
-        _current = before
+        _current, _source = before

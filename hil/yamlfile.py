@@ -95,16 +95,21 @@ class Document:
                 key = node = node.value[part]
         return key, node
 
-    def line(self, loc: Sequence[str | int]) -> int:
-        """The line (1-based) on which the value at ``loc`` begins; its key's line for a mapping's value."""
+    def place(self, loc: Sequence[str | int]) -> tuple[int, int]:
+        """Line and column (from 1) at which the value at ``loc`` begins; its key's for a mapping's value."""
         key, node = self._locate(loc)
         found = key or node
-        return found.start_mark.line + 1 if found is not None else 1
+        return _place(found.start_mark if found is not None else None)
 
     def mistake(self, loc: Sequence[str | int], message: str, nearest: str | None = None) -> Mistake:
         """A mistake that a caller found in the value at ``loc``."""
         key, node = self._locate(loc)
         return self._mistake(key or node, message, nearest)
+
+    def mistake_in_value(self, loc: Sequence[str | int], message: str, nearest: str | None = None) -> Mistake:
+        """The same, with the place of the value itself and not of its key."""
+        key, node = self._locate(loc)
+        return self._mistake(node or key, message, nearest)
 
     def parse(self, model: type[M], at: Loc = (), value: Any = ...) -> tuple[M | None, list[Mistake]]:
         """The value at ``at`` as ``model``, or every mistake in it. ``value`` stands in for a short form."""

@@ -6,6 +6,7 @@ import click
 
 from hil.cli.help import examples
 from hil.cli.standards import standards_option
+from hil.cli.variables import set_option
 from hil.errors import ExitCode, InvalidFile
 
 
@@ -13,12 +14,14 @@ from hil.errors import ExitCode, InvalidFile
     epilog=examples(
         "dmrig check scenarios/quickstart.yaml",
         "dmrig check scenarios --rig lab.yaml",
+        "dmrig check mine.yaml --set server=dm.example.com",
     )
 )
 @click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
 @click.option("--rig", metavar="FILE", help="A rig file, or the name of one that comes with dmrig [virtual].")
+@set_option
 @standards_option
-def command(scenarios: tuple[str, ...], rig: str | None) -> int:
+def command(scenarios: tuple[str, ...], rig: str | None, variables: dict[str, str]) -> int:
     """Read each SCENARIO and the rig, and name every mistake and every step that the rig cannot do.
 
     Nothing is started: whether a reader, a port or a server is there, a run finds out (see dmrig doctor).
@@ -28,7 +31,7 @@ def command(scenarios: tuple[str, ...], rig: str | None) -> int:
     from hil.rig.load import load_rig
     from hil.scenario.check import obstacles, untried
     from hil.scenario.find import scenario_files
-    from hil.scenario.load import load_scenario
+    from hil.scenario.load import Options, check_given, expand
 
     plan, code = None, ExitCode.PASSED
     try:
@@ -36,21 +39,27 @@ def command(scenarios: tuple[str, ...], rig: str | None) -> int:
     except InvalidFile as error:
         click.echo(str(error))
         code = ExitCode.USAGE
+    read = []
     for path in scenario_files(scenarios):
         try:
-            scenario = load_scenario(path)
+            runs = expand(path, Options(variables))
         except InvalidFile as error:
             click.echo(str(error))
             code = ExitCode.USAGE
             continue
+        read += runs
         if plan is None:
             continue
-        found = obstacles(scenario, plan)
+        found = list(dict.fromkeys(obstacle for run in runs for obstacle in obstacles(run, plan)))
         for obstacle in found:
             click.echo(obstacle)
         if found:
             code = max(code, ExitCode.PART) if code != ExitCode.USAGE else code
         else:
-            count = "1 step" if len(scenario.steps) == 1 else f"{len(scenario.steps)} steps"
-            click.echo(f"{path}: {count}, can be run on {plan.path.stem}{untried(plan)}")
+            steps = len(runs[0].steps)
+            count = "1 step" if steps == 1 else f"{steps} steps"
+            several = f", {len(runs)} combinations" if len(runs) > 1 else ""
+            click.echo(f"{path}: {count}{several}, can be run on {plan.path.stem}{untried(plan)}")
+    if code != ExitCode.USAGE:
+        check_given(Options(variables), read)
     return code

@@ -8,6 +8,7 @@ import click
 
 from hil.cli.help import examples
 from hil.cli.standards import standards_option
+from hil.cli.variables import seed_option, set_option
 from hil.errors import ExitCode
 
 
@@ -16,6 +17,7 @@ from hil.errors import ExitCode
         "dmrig run scenarios/quickstart.yaml",
         "dmrig run quickstart --rig pcscd-pyserial -v",
         "dmrig run scenarios --junit report.xml --out runs/today",
+        "dmrig run mine.yaml --set auth=BASIC --seed 7",
         "dmrig run --list",
     )
 )
@@ -29,10 +31,19 @@ from hil.errors import ExitCode
     help="Where the run's directory goes [runs/<time>-<scenario>].",
 )
 @click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write a JUnit report.")
+@set_option
+@seed_option
 @standards_option
 @click.option("-v", "--verbose", is_flag=True, help="Show every APDU, AT line and HTTP exchange.")
 def command(
-    scenarios: tuple[str, ...], list_: bool, rig: str | None, out: Path | None, junit: Path | None, verbose: bool
+    scenarios: tuple[str, ...],
+    list_: bool,
+    rig: str | None,
+    out: Path | None,
+    junit: Path | None,
+    variables: dict[str, str],
+    seed: int | None,
+    verbose: bool,
 ) -> int:
     """Play each SCENARIO (a file, a folder of files, or the name of one that comes with dmrig) on a rig.
 
@@ -43,9 +54,11 @@ def command(
         return ExitCode.PASSED
     if not scenarios:
         raise click.UsageError("name a SCENARIO; dmrig run --list lists those that come with dmrig")
+    from hil.scenario.load import Options
     from hil.scenario.play import play
 
-    results = play(scenarios, rig, out=out, junit=junit, verbose=verbose)
+    options = Options(variables, seed)
+    results = play(scenarios, rig, options, out=out, junit=junit, verbose=verbose)
     return next((result.code for result in results if not result.passed), ExitCode.PASSED)
 
 

@@ -26,4 +26,4 @@ def _use(ctx: click.Context, parameter: click.Parameter, value: str | None) -> N
         return
     from hil.standards import load_standards, using
 
-    ctx.with_resource(using(load_standards(value)))
+    ctx.with_resource(using(load_standards(value), value))

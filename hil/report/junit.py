@@ -85,16 +85,23 @@ def _fault(run: RunResult, tag: str) -> Element:
     message, hint = (step.message, step.hint) if step is not None else (run.message, run.hint)
     where = f"{step.where}: step {step.index}, {step.name}" if step is not None else str(run.file)
     fault = Element(tag, message=legal(message), type=step.outcome if step is not None else "error")
-    fault.text = legal("\n".join([where, message, *([f"try: {hint}"] if hint else [])]))
+    lines = [where, message, *([f"try: {hint}"] if hint else [])]
+    fault.text = legal("\n".join([*lines, *([f"again: {run.repeat}"] if run.repeat else [])]))
     return fault
 
 
 def _steps(run: RunResult) -> list[str]:
-    return [
-        f"{step.index:3}  {MARKS[step.outcome]:<7}  {step.seconds:7.3f} s  {step.where}  {step.name}"
-        + (f": {step.message}" if step.message else "")
-        for step in run.steps
-    ]
+    lines, phase = [], ""
+    for step in run.steps:
+        if step.phase != phase:
+            phase = step.phase
+            lines.append(f"-- {phase or 'without a phase'}")
+        attempts = f" ({step.attempts} attempts)" if step.attempts > 1 else ""
+        lines.append(
+            f"{step.index:3}  {MARKS[step.outcome]:<7}  {step.seconds:7.3f} s  {step.where}  {step.name}{attempts}"
+            + (f": {step.message}" if step.message else "")
+        )
+    return lines
 
 
 def legal(text: str) -> str:

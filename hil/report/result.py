@@ -21,7 +21,7 @@ class StepResult:
     name: str
     """What the scenario calls it, or the kind of step."""
     where: str
-    """``file:line`` of the step."""
+    """``file:line:column`` of the step."""
     outcome: Outcome
     message: str = ""
     """One or more sentences: what was expected and what was seen. Empty when passed."""
@@ -31,6 +31,10 @@ class StepResult:
     """Real time that the step took."""
     exit_code: ExitCode = ExitCode.PASSED
     """What a run that ends with this step exits with."""
+    phase: str = ""
+    """The named blocks that it is in, from the outermost: ``Bootstrap / First contact``."""
+    attempts: int = 0
+    """How often it was played."""
 
 
 @dataclass(slots=True)
@@ -44,6 +48,8 @@ class RunResult:
     scenario_seconds: float = 0.0
     """How far the scenario's clock moved."""
     steps: list[StepResult] = field(default_factory=list)
+    repeat: str = ""
+    """The command that plays the same again."""
     properties: dict[str, str] = field(default_factory=dict)
     """What else a report should say: rig, parts and their identity, versions, run directory."""
     message: str = ""

@@ -29,7 +29,7 @@ def obstacles(scenario: Scenario, rig: RigPlan) -> list[str]:
     """One sentence for each step that this rig cannot do, with the step's place; empty when it can do all."""
     found = []
     for step in scenario.steps:
-        where = f"{scenario.path}:{step.line}: {step.kind.name}"
+        where = f"{step.place}: {step.kind.name}"
         lacking = step.model.needed() - rig.capabilities
         if lacking:
             kinds = {part.cls.role: part.cls.kind for part in rig.parts.values()}

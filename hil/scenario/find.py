@@ -53,7 +53,8 @@ def scenario_files(words: Iterable[str], note: Callable[[str], None] = _on_stder
 def shipped() -> dict[str, Path]:
     """The scenarios that come with dmrig, by the names under which they can be run."""
     folder = data.scenarios()
-    return {path.relative_to(folder).with_suffix("").as_posix(): path for path in sorted(folder.rglob("*.yaml"))}
+    files = [path for path in sorted(folder.rglob("*.yaml")) if foreign.looks_like(path) is None]
+    return {path.relative_to(folder).with_suffix("").as_posix(): path for path in files}
 
 
 def titles() -> dict[str, str]:

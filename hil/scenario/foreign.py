@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from hil.errors import BenchError
 from hil.part import ROLES
-from hil.scenario.model import ScenarioHead
+from hil.scenario.model import IncludedFile, ScenarioHead
 from hil.yamlfile import read
 
 OTHERS: dict[str, tuple[str, str]] = {
@@ -26,6 +26,8 @@ OTHERS: dict[str, tuple[str, str]] = {
 SHARED = frozenset({"about"})
 """Words that say nothing about what a file is."""
 
+INCLUDED = "steps for others to include"
+
 
 @cache
 def _words(name: str) -> frozenset[str]:
@@ -34,6 +36,10 @@ def _words(name: str) -> frozenset[str]:
         return frozenset(ROLES)
     module, _, attribute = place.partition(":")
     model: type[BaseModel] = getattr(importlib.import_module(module), attribute)
+    return _words_of(model)
+
+
+def _words_of(model: type[BaseModel]) -> frozenset[str]:
     return frozenset(field.alias or key for key, field in model.model_fields.items()) - SHARED
 
 
@@ -52,11 +58,13 @@ def looks_like(path: Path, *, among_others: bool = False) -> str | None:
     ``among_others``: it was found in a folder, where what has no word of a scenario is somebody else's YAML.
     """
     words = top_words(path)
+    if words and "steps" in words and words <= _words_of(IncludedFile):
+        return INCLUDED
     if not words or "steps" in words:
         return None
     hits = {name: len(words & _words(name)) for name in OTHERS}
     best = max(hits, key=lambda name: hits[name])
-    scenario = len(words & frozenset(ScenarioHead.model_fields))
+    scenario = len(words & _words_of(ScenarioHead))
     if hits[best] * 2 > len(words) and hits[best] > scenario:
         return best
     return "nothing of dmrig's" if among_others and not scenario else None
@@ -64,4 +72,4 @@ def looks_like(path: Path, *, among_others: bool = False) -> str | None:
 
 def what_for(name: str) -> str:
     """How a file of that kind is used."""
-    return OTHERS[name][1]
+    return "a scenario names it, include: FILE" if name == INCLUDED else OTHERS[name][1]

@@ -1,39 +1,153 @@
-"""Reading a scenario file: every mistake in it at once, with its place and the nearest valid word."""
+"""Reading a scenario file: every mistake in it at once, with its place and the nearest valid word.
+
+A file stands for one run, or for one of each combination of its matrix; `expand` gives them, ready to be played.
+"""
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Callable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from hil.device.model import load_device
 from hil.errors import InvalidFile, Mistake, UsageError
 from hil.nearest import nearest
 from hil.profile import client_profile
-from hil.scenario.model import Scenario, ScenarioHead, Step
-from hil.scenario.step import StepKind, step_kinds
-from hil.yamlfile import Document, Loc, read
+from hil.scenario.matrix import Matrix, read_matrix
+from hil.scenario.model import Modifiers, Scenario, ScenarioHead
+from hil.scenario.parse import Reading, StepFile, check_names, look_up
+from hil.scenario.registry import known_steps
+from hil.scenario.variables import Scope, is_late, names_in
+from hil.yamlfile import Document
+
+__all__ = ["Options", "check_given", "expand", "known_steps", "load_scenario"]
+
+RAW = ("vars", "matrix", "steps", "finally")
+"""Parts of a file in which variables are not, or not yet, replaced by their values."""
 
 
-def load_scenario(path: Path) -> Scenario:
-    """Raises `UsageError` when the file cannot be read, `InvalidFile` with all mistakes when it is wrong."""
-    document = read(path)
-    head, mistakes = document.parse(ScenarioHead)
-    value = document.value
-    listed = value.get("steps") if isinstance(value, dict) else None
-    steps: list[Step] = []
-    for index, entry in enumerate(listed if isinstance(listed, list) else []):
-        parsed = _step(document, index, entry)
-        if isinstance(parsed, Step):
-            steps.append(parsed)
-        else:
-            mistakes += parsed
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is said from outside about every scenario."""
+
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Values for variables, and for axes of a matrix: of these only the run with that label is left."""
+    seed: int | None = None
+    """Another seed than the scenario's own."""
+
+
+NO_OPTIONS = Options()
+
+
+def load_scenario(path: Path, options: Options = NO_OPTIONS) -> Scenario:
+    """The one run that a file stands for; raises as `expand` does, and `UsageError` when there are several."""
+    found = expand(path, options)
+    if len(found) != 1:
+        raise UsageError(
+            f"{path} stands for {len(found)} runs, and one is meant",
+            hint=f"choose with --set: {', '.join(found[0].variant)}",
+        )
+    return found[0]
+
+
+def expand(path: Path, options: Options = NO_OPTIONS) -> list[Scenario]:
+    """Every run that a file stands for. Variables in ``options`` that the file does not have are left to others.
+
+    Raises `UsageError` when the file cannot be read, `InvalidFile` with all mistakes of all runs when it is wrong.
+    """
+    reading = Reading()
+    document = reading.document(path)
+    value = document.value if isinstance(document.value, dict) else {}
+    matrix, mistakes = read_matrix(document, value.get("matrix"))
+    declared = value.get("vars") if isinstance(value.get("vars"), dict) else {}
+    assert isinstance(declared, dict)
+    mistakes += check_names(document, declared)
+    if mistakes:
+        _, others = document.parse(ScenarioHead, (), document.value)
+        raise InvalidFile(_in_order(path, [*mistakes, *others]))
+    names = frozenset({*declared, *matrix.axes})
+    given = {name: text for name, text in options.variables.items() if name in names}
+    runs = matrix.combinations(_chosen(matrix, given, path))
+    if not runs:
+        raise UsageError(f"{path}: the matrix leaves this combination out: {_shown(given)}")
+    found: list[Scenario] = []
+    for run in runs:
+        scope = Scope(declared, {**given, **matrix.values(run)})
+        reading.steps = 0
+        scenario = _instance(reading, document, scope)
+        if scenario is not None:
+            head = scenario.head
+            if options.seed is not None:
+                head = head.model_copy(update={"seed": options.seed})
+            left = {name: text for name, text in given.items() if name not in run}
+            found.append(Scenario(path, head, scenario.body, run, left, names))
+    if reading.mistakes:
+        raise InvalidFile(_in_order(path, reading.mistakes))
+    return found
+
+
+def check_given(options: Options, scenarios: Iterable[Scenario]) -> None:
+    """Raise `UsageError` for a variable that no scenario has."""
+    known = {name for scenario in scenarios for name in scenario.names}
+    for name in options.variables:
+        if name not in known:
+            meant = nearest(name, known)
+            there = f"there are: {', '.join(sorted(known))}" if known else "there are no variables"
+            raise UsageError(
+                f"no scenario has a variable {name!r}", hint=f"did you mean {meant!r}?" if meant else there
+            )
+
+
+def _chosen(matrix: Matrix, given: Mapping[str, str], path: Path) -> dict[str, str]:
+    """The labels that are asked for."""
+    chosen = {name: text for name, text in given.items() if name in matrix.axes}
+    for name, label in chosen.items():
+        if label not in matrix.axes[name]:
+            meant = nearest(label, matrix.axes[name])
+            raise UsageError(
+                f"{path}: {name} is never {label!r}",
+                hint=f"did you mean {meant!r}?" if meant else f"it is one of {', '.join(matrix.axes[name])}",
+            )
+    return chosen
+
+
+def _instance(reading: Reading, document: Document, scope: Scope) -> Scenario | None:
+    """One run; None, and mistakes in ``reading``, when there are any."""
+    before = len(reading.mistakes)
+    file = StepFile(reading, document, scope)
+    for name in scope.missing:
+        message = f"{name!r} has no value of its own: give it one, --set {name}=VALUE"
+        reading.mistakes.append(document.mistake(("vars", name), message))
+    value: Any = document.value
+    if isinstance(value, dict):
+        value = _filled_head(reading, file, value)
+    head, mistakes = document.parse(ScenarioHead, (), value)
+    reading.mistakes += mistakes
+    steps = document.value if isinstance(document.value, dict) else {}
+    modifiers = Modifiers(timeout=head.timeout) if head is not None else Modifiers()
+    body = file.block(steps.get("steps"), steps.get("finally"), (), "", modifiers)
     if head is not None:
-        mistakes += _unknown_features(document, head.features)
-        mistakes += _look_up(document, ("device",), lambda: load_device(head.device.model, document.path.parent))
-    if head is None or mistakes:
-        raise InvalidFile(sorted(mistakes, key=lambda mistake: (mistake.line, mistake.column)))
-    return Scenario(path, head, tuple(steps))
+        reading.mistakes += _unknown_features(document, head.features)
+        folder, model = document.path.parent, head.device.model
+        reading.mistakes += look_up(document, ("device",), lambda: load_device(model, folder))
+    if head is None or len(reading.mistakes) > before:
+        return None
+    return Scenario(document.path, head, body)
+
+
+def _filled_head(reading: Reading, file: StepFile, value: dict[str, Any]) -> dict[str, Any]:
+    filled = dict(value)
+    for name, said in value.items():
+        if name in RAW:
+            continue
+        late = sorted(used for used in names_in(said) if is_late(used) or used in file.late)
+        if late:
+            message = f"${{{late[0]}}} has its value only while the rig runs: steps may use it, this may not"
+            reading.mistakes.append(file.document.mistake((name,), message))
+        else:
+            filled[name] = file.fill(said, (name,))
+    return filled
 
 
 def _unknown_features(document: Document, features: list[str]) -> list[Mistake]:
@@ -45,44 +159,11 @@ def _unknown_features(document: Document, features: list[str]) -> list[Mistake]:
     ]
 
 
-def _step(document: Document, index: int, entry: object) -> Step | list[Mistake]:
-    """A step is a mapping with one key, its name; a bare name does for a step that needs nothing more."""
-    if isinstance(entry, str):
-        entry = {entry: None}
-        at: Loc = ("steps", index)
-    elif isinstance(entry, dict) and len(entry) == 1:
-        at = ("steps", index, next(iter(entry)))
-    else:
-        return [
-            document.mistake(("steps", index), "a step is one name with what it wants, such as 'wait: 2 days'")
-        ]
-    (name, wanted), kinds = next(iter(entry.items())), known_steps()
-    kind = kinds.get(name)
-    if kind is None:
-        return [document.mistake(at, f"there is no step {name!r}", nearest(name, kinds))]
-    if wanted is None:
-        wanted = {}
-    elif not isinstance(wanted, dict) and kind.model.short is not None:
-        wanted = {kind.model.short: wanted}
-    model, mistakes = document.parse(kind.model, at, wanted)
-    if model is None:
-        return mistakes
-    mistakes = _look_up(document, at, lambda: model.look_up(document.path.parent))
-    return mistakes or Step(kind, model, document.line(at))
+def _in_order(path: Path, mistakes: Iterable[Mistake]) -> list[Mistake]:
+    """Each once, those of the file itself first."""
+    once = {str(each): each for each in mistakes}.values()
+    return sorted(once, key=lambda each: (each.path != path, str(each.path), each.line, each.column))
 
 
-def _look_up(document: Document, at: Loc, look: Callable[[], object]) -> list[Mistake]:
-    """The mistakes in files that the scenario names, or one mistake where it names a file that is not there."""
-    try:
-        look()
-    except InvalidFile as error:
-        return error.mistakes
-    except UsageError as error:
-        return [document.mistake(at, f"{error}" + (f"; {error.hint}" if error.hint else ""))]
-    return []
-
-
-def known_steps() -> dict[str, StepKind]:
-    """The steps that a scenario may use, by name. A new step is one new file in ``hil/steps``."""
-    importlib.import_module("hil.steps")
-    return step_kinds()
+def _shown(given: Mapping[str, str]) -> str:
+    return ", ".join(f"{name}={text}" for name, text in given.items())

@@ -14,7 +14,7 @@ from hil.report.result import RunResult, refuse_unwritable
 from hil.rig.load import RigPlan, load_rig
 from hil.scenario.check import refuse_obstacles
 from hil.scenario.find import scenario_files
-from hil.scenario.load import load_scenario
+from hil.scenario.load import NO_OPTIONS, Options, check_given, expand
 from hil.scenario.model import Scenario
 from hil.scenario.runner import run_scenario
 from hil.trace.console import ConsoleTimeline
@@ -23,34 +23,30 @@ from hil.trace.outlet import Outlet
 from hil.trace.private import PrivateTrace
 from hil.trace.recorder import Recorder
 from hil.trace.row import one_line
-from hil.trace.rundir import create_run_directory
+from hil.trace.rundir import create_run_directory, directory_name
 
 
 def play(
-    words: Iterable[str], rig: str | None, *, out: Path | None, junit: Path | None, verbose: bool
+    words: Iterable[str],
+    rig: str | None,
+    options: Options = NO_OPTIONS,
+    *,
+    out: Path | None,
+    junit: Path | None,
+    verbose: bool,
 ) -> list[RunResult]:
     """Run what ``words`` name, one after the other, each with a run directory and the timeline on stdout.
 
-    Every file is read and held against the rig first. Raises `InvalidFile` with the mistakes of all files,
-    `CannotDo` for the first scenario that the rig cannot do.
+    Every file is read and held against the rig first; raises as `prepare` does.
     """
-    mistakes: list[Mistake] = []
-    scenarios = _read(scenario_files(words), mistakes)
-    try:
-        plan = load_rig(rig)
-    except InvalidFile as error:
-        mistakes += error.mistakes
-    if mistakes:
-        raise InvalidFile(mistakes)
-    for scenario in scenarios:
-        refuse_obstacles(scenario, plan)
+    scenarios, plan = prepare(words, rig, options)
     if junit is not None:
         refuse_unwritable(junit)
     directories = _directories(scenarios, out)
     outlet = Outlet(sys.stdout)
     results: list[RunResult] = []
     for scenario, directory in zip(scenarios, directories, strict=True):
-        results.append(_play(scenario, plan, directory, outlet, verbose))
+        results.append(play_one(scenario, plan, directory, outlet, verbose=verbose))
         if results[-1].code is ExitCode.INTERRUPTED:
             break
     if len(scenarios) > 1:
@@ -62,36 +58,55 @@ def play(
     return results
 
 
-def _read(paths: list[Path], mistakes: list[Mistake]) -> list[Scenario]:
-    """The scenarios that can be read; ``mistakes`` takes what is wrong with the others."""
+def prepare(
+    words: Iterable[str], rig: str | None, options: Options = NO_OPTIONS
+) -> tuple[list[Scenario], RigPlan]:
+    """The runs that ``words`` stand for, and the rig, which can do them all. Nothing is started.
+
+    Raises `InvalidFile` with the mistakes of all files, `UsageError` for a variable that no scenario has,
+    `CannotDo` for the first run that the rig cannot do.
+    """
+    mistakes: list[Mistake] = []
     scenarios: list[Scenario] = []
-    for path in paths:
+    for path in scenario_files(words):
         try:
-            scenarios.append(load_scenario(path))
+            scenarios += expand(path, options)
         except InvalidFile as error:
             mistakes += error.mistakes
-    return scenarios
+    try:
+        plan = load_rig(rig)
+    except InvalidFile as error:
+        mistakes += error.mistakes
+    if mistakes:
+        raise InvalidFile(mistakes)
+    check_given(options, scenarios)
+    for scenario in scenarios:
+        refuse_obstacles(scenario, plan)
+    return scenarios, plan
 
 
 def _directories(scenarios: list[Scenario], out: Path | None) -> list[Path]:
     """One new directory for each run, all made before the first begins: ``out`` itself when there is just one,
     else below it, named for the files; a number tells apart files of one name."""
     if len(scenarios) == 1:
-        return [create_run_directory(scenarios[0].path.stem, out)]
+        return [create_run_directory(scenarios[0].stem, out)]
     if out is not None:
         create_run_directory("", out)
     seen: Counter[str] = Counter()
     made = []
     for scenario in scenarios:
-        stem = scenario.path.stem
+        stem = directory_name(scenario.stem)
         seen[stem] += 1
         name = stem if seen[stem] == 1 else f"{stem}-{seen[stem]}"
         made.append(create_run_directory(name, out and out / name))
     return made
 
 
-def _play(scenario: Scenario, plan: RigPlan, directory: Path, outlet: Outlet, verbose: bool) -> RunResult:
-    outlet.write(f"{scenario.name}\n  {scenario.path} on {plan.path.stem}\n\n")
+def play_one(
+    scenario: Scenario, plan: RigPlan, directory: Path, outlet: Outlet, *, verbose: bool = False
+) -> RunResult:
+    """One run: the timeline to ``outlet``, the trace into ``directory``, which is new and empty."""
+    outlet.write(f"{scenario.name}\n  {scenario.path} on {plan.path.stem}, seed {scenario.head.seed}\n\n")
     with ExitStack() as closing:
 
         def attach(recorder: Recorder) -> None:
@@ -119,6 +134,7 @@ def _verdict(result: RunResult, directory: Path) -> str:
     lines += [f"  {broken.where}: {broken.name}"] if broken else []
     lines += [f"  {line}" for line in (broken.message if broken else result.message).splitlines()]
     lines += [f"  try: {hint}"] if hint else []
+    lines += [f"  again: {result.repeat}"] if result.repeat else []
     # what a server or a card said may stand in a message: nothing in it may command the terminal
     return "\n" + "\n".join(map(one_line, lines)) + "\n"
 
@@ -129,4 +145,5 @@ def _summarise(results: list[RunResult], outlet: Outlet) -> None:
     for result in results:
         if not result.passed:
             lines.append(f"  {result.file}: {result.broken.message if result.broken else result.message}")
+            lines += [f"    again: {result.repeat}"] if result.repeat else []
     outlet.write("\n" + "\n".join(map(one_line, lines)) + "\n")

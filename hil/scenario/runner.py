@@ -6,6 +6,7 @@ import os
 import time
 import traceback
 from collections.abc import Callable
+from datetime import timedelta
 
 from hil.bench import Bench
 from hil.clock import EPOCH, JumpingClock, WallClock
@@ -14,11 +15,14 @@ from hil.report.result import RunResult, StepResult
 from hil.rig.load import RigPlan
 from hil.rig.rig import Rig
 from hil.scenario.check import refuse_obstacles
-from hil.scenario.model import Scenario, Step
+from hil.scenario.model import Block, Scenario, Step
+from hil.scenario.repeat import command
 from hil.scenario.run import Run
 from hil.scenario.step import secrets_in
 from hil.scheduler import Scheduler
+from hil.trace.record import Json
 from hil.trace.recorder import Recorder
+from hil.yamlwords import is_secret
 from simulator.errors import SimulatorError
 
 
@@ -34,7 +38,7 @@ def run_scenario(
     clock = JumpingClock(scenario.head.start or EPOCH) if plan.jumps else WallClock()
     recorder = Recorder(clock.now)
     attach(recorder)
-    for secret in scenario.head.account.secrets():
+    for secret in [*scenario.head.account.secrets(), *_secret_variables(scenario)]:
         recorder.masker.add(secret)
     bench = Bench(
         scheduler=Scheduler(clock),
@@ -45,17 +49,16 @@ def run_scenario(
         folder=scenario.path.parent,
     )
     result = RunResult(scenario.name, scenario.path, passed=False)
+    result.repeat = recorder.masker.text(command(scenario, plan))
     result.properties = {"rig": str(plan.path), "seed": str(scenario.head.seed)}
     result.properties |= {"features": " ".join(scenario.head.features)} if scenario.head.features else {}
+    result.properties |= {"tags": " ".join(scenario.head.tags)} if scenario.head.tags else {}
+    result.properties |= {f"matrix {name}": label for name, label in scenario.variant.items()}
+    player = Player(Run(bench, scenario.head.patience), scenario, result)
     began, began_at = time.monotonic(), clock.now()
     try:
         with Rig(plan, bench) as rig:
-            run = Run(bench, scenario.head.patience)
-            for index, step in enumerate(scenario.steps, 1):
-                played = _skipped(index, step, scenario, recorder)
-                result.steps.append(played)
-                if result.broken is None:
-                    _play(run, step, played)
+            player.play()
             result.properties |= {name: recorder.masker.text(value) for name, value in rig.identity().items()}
         result.passed = result.broken is None
     except (Exception, KeyboardInterrupt) as error:
@@ -66,26 +69,123 @@ def run_scenario(
     return result
 
 
-def _skipped(index: int, step: Step, scenario: Scenario, recorder: Recorder) -> StepResult:
-    """The result of a step that has not been played yet."""
-    for secret in secrets_in(step.model):
-        recorder.masker.add(secret)
-    return StepResult(index, recorder.masker.text(str(step)), f"{scenario.path}:{step.line}", "skipped")
+def _secret_variables(scenario: Scenario) -> list[str]:
+    return [value for name, value in scenario.given.items() if is_secret((name,)) and value]
 
 
-def _play(run: Run, step: Step, played: StepResult) -> None:
-    recorder = run.bench.recorder
-    recorder.record("bench", "step", "", str(step), index=played.index, line=step.line)
-    began = time.monotonic()
-    try:
-        step.kind.function(run, step.model)
-        run.bench.scheduler.settle()
-        played.outcome = "passed"
-    except (Exception, KeyboardInterrupt) as error:
-        played.outcome = "failed" if isinstance(error, ExpectationFailed) else "error"
-        played.message, played.hint, played.exit_code = _explain(recorder, error)
-        recorder.note(f"{played.outcome}: {played.message}", where=played.where)
-    played.seconds = time.monotonic() - began
+class Broken(Exception):
+    """A step broke, and its result says why: whether what it stands in is played again is for that to say."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(str(error))
+        self.again = isinstance(error, ExpectationFailed)
+
+
+class Player:
+    """Plays the blocks of one scenario, and fills in the results of its steps."""
+
+    def __init__(self, run: Run, scenario: Scenario, result: RunResult) -> None:
+        self._run = run
+        self._recorder = run.bench.recorder
+        self._scenario = scenario
+        self._results: dict[int, StepResult] = {}
+        """By the identity of their step."""
+        for index, (step, phases) in enumerate(scenario.body.walk(), 1):
+            for secret in secrets_in(step.model):
+                self._recorder.masker.add(secret)
+            name = self._recorder.masker.text(str(step))
+            played = StepResult(index, name, str(step.place), "skipped", phase=" / ".join(phases))
+            self._results[id(step)] = played
+            result.steps.append(played)
+
+    def play(self) -> None:
+        """Until a step breaks; its result says so."""
+        body = self._scenario.body
+        try:
+            with self._run.limited("the run", body.modifiers.timeout):
+                self._block(body)
+        except Broken:
+            """The result of its step has it."""
+
+    def _item(self, item: Step | Block) -> None:
+        what = "this step"
+        if isinstance(item, Block):
+            what = f"the phase {item.phase!r}" if item.phase else f"the block at {item.place}"
+        with self._run.limited(what, item.modifiers.timeout):
+            self._attempts(item)
+
+    def _attempts(self, item: Step | Block) -> None:
+        """Once, and again for as long as it may be."""
+        retry = item.modifiers.retry
+        for left in range(retry.times if retry else 0, -1, -1):
+            try:
+                self._block(item) if isinstance(item, Block) else self._step(item)
+                return
+            except Broken as broken:
+                if not left or retry is None or not broken.again or self._run.out_of_time():
+                    raise
+                self._recorder.note(f"again, {left} {'time' if left == 1 else 'times'} at most")
+                if retry.every:
+                    self._pause(item, retry.every)
+
+    def _pause(self, item: Step | Block, length: timedelta) -> None:
+        """Before a further attempt; a limit that ends it is told by the step that was not to be tried again."""
+        try:
+            self._run.pass_time(length)
+        except ExpectationFailed as error:
+            last = next(played for played in self._of(item) if played.outcome != "passed")
+            last.message = f"{error}; {last.message}"
+            raise Broken(error) from error
+
+    def _of(self, item: Step | Block) -> list[StepResult]:
+        steps = [step for step, _ in item.walk()] if isinstance(item, Block) else [item]
+        return [self._results[id(step)] for step in steps]
+
+    def _block(self, block: Block) -> None:
+        for played in self._of(block):
+            played.outcome, played.message, played.hint = "skipped", "", None
+        if block.phase:
+            self._recorder.note(f"phase: {block.phase}", phase=block.phase)
+        broken: Broken | None = None
+        try:
+            for item in block.items:
+                self._item(item)
+        except Broken as error:
+            broken = error
+        with self._run.unlimited():
+            for item in block.cleanup:
+                try:
+                    self._item(item)
+                except Broken as error:
+                    # What is left undone may be in the way of another attempt.
+                    error.again = False
+                    broken = broken or error
+        if broken is not None:
+            raise broken
+
+    def _step(self, step: Step) -> None:
+        run, played = self._run, self._results[id(step)]
+        said: dict[str, Json] = {"index": played.index, "line": step.line}
+        said |= {"phase": played.phase} if played.phase else {}
+        self._recorder.record("bench", "step", "", str(step), b"", **said)
+        began = time.monotonic()
+        played.attempts += 1
+        try:
+            run.bench.folder = step.place.path.parent
+            model = step.model if step.late is None else step.late.model(run.bench.variables())
+            for secret in secrets_in(model):
+                self._recorder.masker.add(secret)
+            step.kind.function(run, model)
+            run.bench.scheduler.settle()
+            run.check_limits()
+            played.outcome = "passed"
+        except (Exception, KeyboardInterrupt) as error:
+            played.outcome = "failed" if isinstance(error, ExpectationFailed) else "error"
+            played.message, played.hint, played.exit_code = _explain(self._recorder, error)
+            self._recorder.note(f"{played.outcome}: {played.message}", where=played.where)
+            raise Broken(error) from error
+        finally:
+            played.seconds += time.monotonic() - began
 
 
 def _explain(recorder: Recorder, error: BaseException) -> tuple[str, str | None, ExitCode]:

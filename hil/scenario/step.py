@@ -107,5 +107,5 @@ def step(name: str, model: type[S]) -> Callable[[Callable[[Run, S], None]], Call
 
 
 def step_kinds() -> dict[str, StepKind]:
-    """All steps that are registered, by name; ``hil.scenario.load.known_steps`` has them registered first."""
+    """All steps that are registered, by name; `hil.scenario.registry.known_steps` has them registered first."""
     return _registry

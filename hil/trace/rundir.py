@@ -26,6 +26,11 @@ def create_run_directory(scenario: str, out: Path | None = None, now: datetime |
         ) from error
 
 
+def directory_name(name: str) -> str:
+    """``name`` as a directory may be called."""
+    return (re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.") or "run")[:80]
+
+
 def _given(out: Path) -> Path:
     if out.is_dir() and any(out.iterdir()):
         raise UsageError(
@@ -37,8 +42,7 @@ def _given(out: Path) -> Path:
 
 
 def _new(scenario: str, now: datetime) -> Path:
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", scenario).strip("-.") or "run"
-    stem = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{name[:80]}"
+    stem = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{directory_name(scenario)}"
     RUNS.mkdir(exist_ok=True)
     # two runs in one second get a number each
     for number in range(1, 1000):

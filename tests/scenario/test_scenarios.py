@@ -16,7 +16,9 @@ from hil import data
 from hil.errors import ExitCode
 from hil.report.result import RunResult
 from hil.rig.load import load_rig
-from hil.scenario.load import load_scenario
+from hil.scenario.find import shipped
+from hil.scenario.load import expand, load_scenario
+from hil.scenario.model import Scenario
 from hil.scenario.runner import run_scenario
 from hil.trace.record import Record
 from hil.trace.recorder import Recorder
@@ -24,7 +26,7 @@ from tests.pcscd import pcscd
 from tests.peers import require
 
 ROOT = Path(__file__).parents[2]
-SCENARIOS = sorted(data.scenarios().rglob("*.yaml"))
+SCENARIOS = [run for path in shipped().values() for run in expand(path)]
 
 
 def play(path: Path, rig: str = "virtual") -> tuple[RunResult, list[Record]]:
@@ -33,9 +35,13 @@ def play(path: Path, rig: str = "virtual") -> tuple[RunResult, list[Record]]:
     return result, records
 
 
-@pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: str(path.relative_to(data.scenarios())))
-def test_on_virtual_hardware(path: Path) -> None:
-    result, _ = play(path)
+def identity(scenario: Scenario) -> str:
+    return str(scenario.path.relative_to(data.scenarios()).with_name(scenario.stem))
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=identity)
+def test_on_virtual_hardware(scenario: Scenario) -> None:
+    result = run_scenario(scenario, load_rig())
     assert result.passed, (result.message, result.broken)
 
 
@@ -101,7 +107,7 @@ def test_the_quickstart_can_fail(tmp_path: Path, old: str, new: str, says: str) 
     assert result.code == ExitCode.EXPECTATION_FAILED
     assert result.broken is not None
     assert says in result.broken.message
-    assert re.fullmatch(r".*broken\.yaml:\d+", result.broken.where)
+    assert re.fullmatch(r".*broken\.yaml:\d+:5", result.broken.where)
     assert all(step.outcome == "skipped" for step in result.steps[result.broken.index :])
 
 
