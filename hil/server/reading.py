@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from simulator.syncml import message as dm
 
@@ -44,11 +44,3 @@ def uris(items: list[dm.Item]) -> tuple[list[str], list[str]]:
         [item.target.loc_uri for item in items if item.target is not None],
         [item.source.loc_uri for item in items if item.source is not None],
     )
-
-
-def walk(commands: Iterable[dm.Command]) -> Iterator[dm.Command]:
-    """The commands and what Atomic and Sequence hold, in the order of the document."""
-    for command in commands:
-        yield command
-        if isinstance(command, dm.Atomic | dm.Sequence):
-            yield from walk(command.commands)

@@ -11,7 +11,7 @@ from itertools import islice
 
 from hil.server.children import disorder
 from hil.server.mistake import Mistake
-from hil.server.reading import code_of, plain, walk
+from hil.server.reading import code_of, plain
 from simulator.codes import mime
 from simulator.codes.alert import AlertCode
 from simulator.codes.status import StatusCode
@@ -108,7 +108,7 @@ def _max_msg_size(message: dm.SyncML) -> Iterator[tuple[str, str, str]]:
 
 def _numbers(message: dm.SyncML) -> Iterator[tuple[str, str, str]]:
     seen: set[str] = set()
-    for command in walk(message.sync_body.commands):
+    for command in dm.walk(message.sync_body.commands):
         cmd_id = command.cmd_id
         if not cmd_id.strip():
             yield "DM Representation §7.1", name(command), f"{dm.name_of(command)} has no CmdID"

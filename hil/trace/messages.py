@@ -14,12 +14,19 @@ from xml.sax.saxutils import escape
 from hil.trace.forms import cover, forms
 from hil.trace.structure import SECRET_NODES
 from simulator.errors import CodecError, SimulatorError
+from simulator.grammar import bounded, is_standard
+from simulator.syncml import bare
 from simulator.syncml.encoding import Encoding, decode, sniff
-from simulator.syncml.message import Cred, Data, Item, Meta
+from simulator.syncml.message import Cred, Data, ForeignCommand, Item, Meta, SyncML, walk
 from simulator.tnds.document import Node
 from simulator.tnds.embedded import read
 
 SHORTEST_TNDS = 16
+SHORTEST = 4
+"""Of what is covered because nobody knows what it is: anything shorter stands everywhere."""
+
+CARRYING = frozenset({"Data", "Value", "NextNonce"})
+"""Elements of the standard that secrets stand in."""
 STR_I, OPAQUE = 0x03, 0xC3
 
 
@@ -42,13 +49,38 @@ def cover_message(body: bytes, content_type: str | None = None) -> bytes:
 
 def _found(body: bytes, content_type: str | None) -> Iterator[tuple[str | bytes, bool]]:
     """Each secret as carried, and whether it outlasts the message."""
+    encoding: Encoding | None = None
     try:
-        message: object = decode(body, content_type)[0]
+        message: object
+        message, encoding = decode(body, content_type)
     except CodecError as error:
         message = error.partial
     except SimulatorError:
         return
     yield from _walk(message)
+    if encoding is not None and isinstance(message, SyncML):
+        yield from _not_understood(body, encoding, message)
+
+
+def _not_understood(body: bytes, encoding: Encoding, message: SyncML) -> Iterator[tuple[str | bytes, bool]]:
+    """What stands in commands that are none of DM's, which nobody has decoded: any of it may be a secret."""
+    foreign = {each.name for each in walk(message.sync_body.commands) if isinstance(each, ForeignCommand)}
+    if not foreign:
+        return
+    try:
+        root = bare.read(body, encoding)
+    except CodecError:
+        return
+    for element in root.walk():
+        if bounded(element.name) in foreign or element.name == bare.UNNAMED:
+            yield from ((value, False) for value in _carried(element) if len(value) >= SHORTEST)
+
+
+def _carried(element: bare.Bare) -> Iterator[str | bytes]:
+    for inner in element.walk():
+        if inner.name in CARRYING or not is_standard(inner.name):
+            yield inner.text
+            yield from inner.octets
 
 
 def _walk(element: object) -> Iterator[tuple[str | bytes, bool]]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from simulator.syncml.message import Alert, Atomic, Command, Data, Sequence, text
+from simulator.syncml.message import Alert, Command, Data, text
 from simulator.tnds.document import MgmtTree
 
 
@@ -22,14 +20,6 @@ def code(data: Data | None) -> int | None:
 def alert_code(command: Command) -> int | None:
     """The code of an Alert; None of any other command."""
     return code(command.data) if isinstance(command, Alert) else None
-
-
-def walk(commands: list[Command]) -> Iterator[Command]:
-    """The commands and what Atomic and Sequence hold, in the order of the document."""
-    for command in commands:
-        yield command
-        if isinstance(command, (Atomic, Sequence)):
-            yield from walk(command.commands)
 
 
 def length(data: Data | None) -> int:

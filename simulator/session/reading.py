@@ -8,7 +8,7 @@ from simulator.codes.alert import AlertCode
 from simulator.codes.status import StatusCode
 from simulator.session import plain
 from simulator.session.settings import SessionSettings
-from simulator.syncml.message import Chal, Command, Meta, Results, Status, SyncHdr, SyncML
+from simulator.syncml.message import Chal, Command, Meta, Results, Status, SyncHdr, SyncML, walk
 
 CREDENTIAL_CODES = frozenset({StatusCode.INVALID_CREDENTIALS, StatusCode.MISSING_CREDENTIALS})
 LONGEST_SIZE_TEXT = 10
@@ -38,7 +38,7 @@ def read(message: SyncML, settings: SessionSettings) -> Reading:
     for command in message.sync_body.commands:
         if isinstance(command, Status):
             _read_status(reading, command)
-        elif any(plain.alert_code(inner) == AlertCode.SESSION_ABORT for inner in plain.walk([command])):
+        elif any(plain.alert_code(inner) == AlertCode.SESSION_ABORT for inner in walk([command])):
             # Also within an Atomic or a Sequence: no answer could say that it was not meant.
             reading.aborted = True
         elif not isinstance(command, Results):

@@ -16,7 +16,7 @@ from simulator.codes.status import StatusCode, meaning
 from simulator.session import reading
 from simulator.session.commands.incoming import stated_size
 from simulator.session.events import Noted
-from simulator.session.plain import alert_code, plain, walk
+from simulator.session.plain import alert_code, plain
 from simulator.session.settings import SessionSettings
 from simulator.syncml.encoding import Encoding, named
 from simulator.syncml.message import (
@@ -35,6 +35,7 @@ from simulator.syncml.message import (
     Status,
     SyncML,
     name_of,
+    walk,
 )
 
 

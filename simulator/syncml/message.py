@@ -11,6 +11,7 @@ either form.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from simulator.tnds.document import MgmtTree
@@ -228,6 +229,14 @@ class SyncBody:
 class SyncML:
     sync_hdr: SyncHdr
     sync_body: SyncBody
+
+
+def walk(commands: Iterable[Command]) -> Iterator[Command]:
+    """The commands and what Atomic and Sequence hold, in the order of the document."""
+    for command in commands:
+        yield command
+        if isinstance(command, Atomic | Sequence):
+            yield from walk(command.commands)
 
 
 def text(data: Data | None) -> str:

@@ -10,7 +10,6 @@ from hypothesis import given
 
 from simulator.session import strict
 from simulator.session.events import Noted, Outcome
-from simulator.session.plain import walk
 from simulator.session.settings import SessionSettings
 from simulator.session.strict import Heard
 from simulator.syncml.encoding import Encoding
@@ -35,6 +34,7 @@ from simulator.syncml.message import (
     SyncHdr,
     SyncML,
     Target,
+    walk,
 )
 from tests.strategies import messages
 from tests.unit.scripted_server import DEV_ID, URL, ScriptedServer, drive

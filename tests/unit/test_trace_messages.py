@@ -14,6 +14,7 @@ from hil.trace.mask import Masker
 from hil.trace.messages import cover_message, secrets_of_message
 from hil.trace.record import Record
 from simulator.codes.mime import TNDS_WBXML, TNDS_XML
+from simulator.codes.wbxml import CONTENT, OPAQUE, TOKENS
 from simulator.syncml import encoding
 from simulator.syncml.encoding import Encoding
 from simulator.syncml.message import (
@@ -21,6 +22,7 @@ from simulator.syncml.message import (
     Chal,
     Cred,
     Data,
+    ForeignCommand,
     Item,
     Meta,
     Replace,
@@ -193,3 +195,26 @@ def test_what_get_response_brings_belongs_to_the_file() -> None:
         exchange("00B0000002", "059000"),
     ]
     assert list(files_read(records)) == [bytes.fromhex("01020304"), b"\x05"]
+
+
+@pytest.mark.parametrize("name", ["Put", "Sync", "Fetch", "n" * 100])
+def test_what_nobody_understands_is_covered(name: str) -> None:
+    """A command that is none of DM's is not decoded: whatever it carries may be a secret."""
+    known = encoding.encode(message(), Encoding.XML)
+    inside = f"<Cred><Data>{DIGEST}</Data></Cred><Item><Data>{HIDDEN}</Data><Own>{SECRET[:1]}very own</Own></Item>"
+    body = known.replace(b"<SyncBody>", f"<SyncBody><{name}><CmdID>1</CmdID>{inside}</{name}>".encode())
+    covered = cover_message(body)
+    assert len(covered) == len(body)
+    for value in (DIGEST, HIDDEN, f"{SECRET[:1]}very own"):
+        assert value.encode() in body
+        assert value.encode() not in covered
+    assert encoding.decode(covered, None)[0].sync_body.commands[0] == ForeignCommand("1", name[:64])
+    if name in ("Put", "Sync"):
+        in_wbxml = bytearray(encoding.encode(message(), Encoding.WBXML))
+        at = in_wbxml.index(bytes([TOKENS[0]["SyncBody"] | CONTENT])) + 1
+        tags = {tag: bytes([TOKENS[0][tag] | CONTENT]) for tag in (name, "Item", "Data")}
+        for carried in (b"\x03" + HIDDEN.encode() + b"\0", bytes([OPAQUE, len(HIDDEN)]) + HIDDEN.encode()):
+            whole = bytes(in_wbxml[:at]) + tags[name] + tags["Item"] + tags["Data"] + carried + b"\x01\x01\x01"
+            whole += bytes(in_wbxml[at:])
+            assert encoding.decode(whole, None)[0].sync_body.commands[0] == ForeignCommand("", name)
+            assert HIDDEN.encode() not in cover_message(whole)
