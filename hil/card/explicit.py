@@ -154,6 +154,8 @@ class FileEntry(AccessText):
     """What a linear (fixed) or cyclic file holds; each is filled up with FF."""
     record_size: int | None = Field(default=None, ge=1, le=MAX_RECORD)
     record_count: int | None = Field(default=None, ge=1, le=MAX_RECORDS)
+    unread: bool = False
+    """The contents, or some of them, could not be read when this image was copied from a card."""
     files: tuple[FileEntry, ...] = Field(default=(), max_length=1024)
     """Of a directory."""
 

@@ -7,11 +7,11 @@ the card did, the image gets what the card told, word for word.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from hil.card.dump.found import Description, FoundCard, FoundFile, FoundPin
 from hil.card.explicit import MAX_RECORD, MAX_RECORDS
 from hil.card.image import CardImage
+from hil.card.imagetext import NOTE, Node, plain
 from hil.card.uicc.build import build
 from hil.card.uicc.card import Uicc
 from hil.card.uicc.fcp import fcp, sim_header
@@ -19,11 +19,6 @@ from hil.card.uicc.files import Df, Ef, LifeCycle, Reference
 from hil.card.uicc.rules import MODES, USUAL, Rules, needs, read_expanded
 from simulator.bootstrap.access import MAX_FILE
 from simulator.errors import CodecError
-
-Node = dict[str, Any]
-
-NOTE = "#"
-"""The key whose value is a comment in the file, and nothing of the image."""
 
 _NAMES = dict(zip(("read", "update", "deactivate", "activate"), MODES, strict=True))
 
@@ -47,17 +42,6 @@ def compose(found: FoundCard, about: str) -> Node:
 
 def image_of(document: Node) -> CardImage:
     return CardImage.model_validate(plain(document))
-
-
-def plain(value: Any) -> Any:
-    """A document without its comments."""
-    match value:
-        case dict():
-            return {key: plain(each) for key, each in value.items() if key != NOTE}
-        case list():
-            return [plain(each) for each in value]
-        case _:
-            return value
 
 
 def _habits(found: FoundCard) -> dict[str, object]:
@@ -124,7 +108,8 @@ def _file(found: FoundFile, above: list[FoundFile]) -> Node:
     node |= _access(found, above)
     notes = [node.pop(NOTE)] if NOTE in node else []
     if found.trouble:
-        notes.append(f"contents not known: {found.trouble}")
+        node["unread"] = True
+        notes.append(found.trouble)
     return node | ({NOTE: "; ".join(notes)} if notes else {})
 
 

@@ -8,8 +8,8 @@ from hil.card.dialogue import run
 from hil.card.dump.compose import compose, image_of
 from hil.card.dump.found import FoundCard, Habits
 from hil.card.dump.walk import Tell, Walk
-from hil.card.dump.yamltext import text
 from hil.card.image import CardImage
+from hil.card.imagetext import text
 from hil.card.reader import Reader
 from hil.trace.recorder import Recorder
 from simulator.bootstrap.apdu import Dialogue, command, exchange

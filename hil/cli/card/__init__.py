@@ -11,6 +11,7 @@ COMMANDS = {
     "list": ("hil.cli.card.list", "List the readers that PC/SC knows, with the card in each."),
     "read": ("hil.cli.card.read", "Read a card: ICCID, IMSI, and the DM accounts that it brings."),
     "dump": ("hil.cli.card.dump", "Copy a card's readable files into an image that behaves like it."),
+    "make": ("hil.cli.card.make", "Make an image from an account."),
     "gateway": ("hil.cli.card.gateway", "Let HTTPS clients reach the web server in a card (SCWS over BIP)."),
 }
 

@@ -7,7 +7,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from hil.card.dump.compose import NOTE, Node
+from pydantic import BaseModel
+
+Node = dict[str, Any]
+"""A mapping of the file; its values are text, numbers, yes or no, mappings and lists."""
+
+NOTE = "#"
+"""The key whose value is a comment in the file, and nothing of the image."""
 
 LINE = 110
 """Characters of a file that stands on one line."""
@@ -91,3 +97,33 @@ def _scalar(value: Any) -> str:
 
 def _comment(node: Node) -> str:
     return f"  # {node[NOTE]}" if NOTE in node else ""
+
+
+def plain(value: Any) -> Any:
+    """A document without its comments."""
+    match value:
+        case dict():
+            return {key: plain(each) for key, each in value.items() if key != NOTE}
+        case list():
+            return [plain(each) for each in value]
+        case _:
+            return value
+
+
+def document_of(image: BaseModel) -> Node:
+    """The document of an image that is there already: what differs from the defaults."""
+    document = _written(image.model_dump(exclude_defaults=True))
+    assert isinstance(document, dict)
+    return document
+
+
+def _written(value: Any) -> Any:
+    match value:
+        case bytes():
+            return value.hex().upper()
+        case dict():
+            return {key: _written(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_written(each) for each in value]
+        case _:
+            return value
