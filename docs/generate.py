@@ -30,7 +30,7 @@ from hil.card.image import CardImage  # noqa: E402
 from hil.device.model import DeviceModel  # noqa: E402
 from hil.device.recipe import ObjectPlace  # noqa: E402
 from hil.fields import show_duration  # noqa: E402
-from hil.profile import client_profile  # noqa: E402
+from hil.profile import client_profile, in_part  # noqa: E402
 from hil.scenario.find import shipped  # noqa: E402
 from hil.scenario.load import expand, known_steps  # noqa: E402
 from hil.scenario.model import ScenarioHead  # noqa: E402
@@ -308,10 +308,13 @@ def shown_by_tests() -> dict[str, list[str]]:
 
 def profile() -> str:
     table, scenarios, tests = client_profile(), shown_by_scenarios(), shown_by_tests()
-    unknown = {*scenarios, *tests} - set(table.features)
+    partial = in_part()
+    unknown = {*scenarios, *tests, *partial} - set(table.features)
     assert not unknown, f"the client profile has no {', '.join(sorted(unknown))}"
     shown = [id_ for id_ in table.features if id_ in scenarios or id_ in tests]
-    by_scenario = [id_ for id_ in table.features if id_ in scenarios]
+    assert set(partial) <= set(shown), "what is shown in part is shown by something"
+    whole = [id_ for id_ in shown if id_ not in partial]
+    by_scenario = [id_ for id_ in whole if id_ in scenarios]
     lines = [
         "# The client profile, feature by feature",
         "",
@@ -319,7 +322,8 @@ def profile() -> str:
         "`features:`, and from the tests' marks (`pytest.mark.shows`). A scenario shows a feature when it would",
         "fail without it; a test is named where no scenario can look, or not as closely.",
         "",
-        f"Of {len(table.features)} features, {len(shown)} are shown, {len(by_scenario)} of them by scenarios.",
+        f"Of {len(table.features)} features, {len(whole)} are shown, {len(by_scenario)} of them by scenarios;",
+        f"{len(partial)} more in part (`fixtures/profile/partial.yaml` says what is lacking).",
     ]
     for name, specification in table.specifications.items():
         lines += [
@@ -334,6 +338,8 @@ def profile() -> str:
             where += [f"test `{each}`" for each in tests.get(id_, [])]
             condition = f" (with a {row.only_with})" if row.only_with else ""
             shown_by = ", ".join(where) or "**not yet**"
+            if id_ in partial:
+                shown_by = f"**in part**: {' '.join(partial[id_].split())} {shown_by}"
             lines.append(f"| {id_} | {row.section} | {row.feature}{condition} | {shown_by} |")
     return "\n".join(lines) + "\n"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from hil import data
 from hil.yamlfile import load
@@ -45,6 +45,18 @@ class ClientProfile(BaseModel):
         return {id_: row for each in self.specifications.values() for id_, row in each.features.items()}
 
 
+class Partial(RootModel[dict[str, str]]):
+    """What is lacking, by the feature's id."""
+
+    model_config = ConfigDict(frozen=True)
+
+
 @cache
 def client_profile() -> ClientProfile:
     return load(data.find("profile", "client-1.0"), ClientProfile)
+
+
+@cache
+def in_part() -> Mapping[str, str]:
+    """The features that are shown in part only: what is lacking, by id. Not what OMA says, but what is here."""
+    return load(data.find("profile", "partial"), Partial).root

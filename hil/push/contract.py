@@ -38,7 +38,8 @@ class Bearer(Protocol):
         ...
 
 
-CAPABILITIES: dict[str, type] = {"push.deliver": Bearer}
+CAPABILITIES: dict[str, type] = {"push.deliver": Bearer, "push.port": Bearer}
+"""``push.port``: the bearer has ports, and delivers to the one that `Meta` names."""
 
 
 UDP_LISTENING = "device.listen.udp"

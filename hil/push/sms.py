@@ -36,6 +36,7 @@ class SmsPush(PushPart[bytes]):
     """Carries pushes to the rig's modem as SMS. Each piece is a TPDU."""
 
     Settings = SmsPushSettings
+    capabilities = PushPart.capabilities | {"push.port"}
     requires = frozenset({"sms.deliver"})
 
     def __init__(self, settings: PartSettings, bench: Bench) -> None:

@@ -34,6 +34,7 @@ class UdpPush(PushPart[Datagram]):
     """Sends pushes as UDP datagrams."""
 
     Settings = UdpPushSettings
+    capabilities = PushPart.capabilities | {"push.port"}
     requires = frozenset({UDP_LISTENING})
     settings: UdpPushSettings
 

@@ -7,7 +7,7 @@ a wait of two days.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -33,9 +33,12 @@ class StepModel(BaseModel):
     needs: ClassVar[frozenset[str]] = frozenset()
     """The capabilities that the rig's parts must have between them."""
 
+    needs_with: ClassVar[Mapping[str, str]] = {}
+    """Further ones, by the field that asks for it when the scenario says it."""
+
     def needed(self) -> frozenset[str]:
-        """`needs`, for the values given; overridden where a field asks for more."""
-        return self.needs
+        """`needs`, and what the fields that were given ask for."""
+        return self.needs | {need for field, need in self.needs_with.items() if field in self.model_fields_set}
 
     def waits(self) -> timedelta:
         """How much of the scenario's time passes for certain."""

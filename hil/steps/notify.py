@@ -14,6 +14,7 @@ from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
 from hil.server.contract import Notifying
 from hil.standards import current
+from simulator.codes.wsp import PORT_PUSH
 from simulator.notification import options
 from simulator.notification.message import Format, Initiator, Notification, UIMode, encode, media_type
 from simulator.push.wsp import dm_push
@@ -36,6 +37,7 @@ class Notify(StepModel):
 
     short = "session"
     needs = frozenset({"push.deliver", "server.notify"})
+    needs_with = {"port": "push.port"}  # noqa: RUF012 - pydantic's fields are instances', not the class's
 
     session: Annotated[int, BeforeValidator(_session_id), Field(ge=0, le=0xFFFF)] = 1
     format: Literal["1.3", "1.2"] | None = None
@@ -54,6 +56,8 @@ class Notify(StepModel):
     """``default``: the server has lost its nonces, and asks the device to begin anew (DM Security §5.7)."""
     network: Arrangement = "in order"
     """What happens on the way to the SMS, datagrams or requests that carry it."""
+    port: int = Field(default=PORT_PUSH, ge=0, le=0xFFFF)
+    """Another port of the device, on bearers that have ports."""
     padding: int = Field(default=0, ge=0, le=2000)
     """So many octets of vendor information, to need more than one SMS."""
 
@@ -88,4 +92,4 @@ def notify(run: Run, wanted: Notify) -> None:
         layout=current().layout,
     )
     push = dm_push(media_type(notification), body).encode()
-    run.part("push", Bearer).deliver(push, Meta(arrangement=wanted.network))
+    run.part("push", Bearer).deliver(push, Meta(wanted.port, arrangement=wanted.network))

@@ -53,7 +53,9 @@ def _source(cls: type) -> str:
 @pytest.mark.parametrize("name", sorted(known_steps()))
 def test_a_step_needs_capabilities_that_some_part_has(name: str) -> None:
     had = {capability for cls in parts() for capability in cls.capabilities}
-    needs = known_steps()[name].model.needs
+    model = known_steps()[name].model
+    assert set(model.needs_with) <= set(model.model_fields)
+    needs = model.needs | set(model.needs_with.values())
     assert needs <= set(ALL)
     assert needs <= had
 
@@ -61,6 +63,7 @@ def test_a_step_needs_capabilities_that_some_part_has(name: str) -> None:
 def test_a_capability_is_somebodys_need() -> None:
     """What no step and no part needs is no capability."""
     needed = {need for kind in known_steps().values() for need in kind.model.needs}
+    needed |= {need for kind in known_steps().values() for need in kind.model.needs_with.values()}
     needed |= {need for cls in parts() for need in cls.requires}
     assert set(ALL) <= needed
 

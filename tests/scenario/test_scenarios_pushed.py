@@ -7,33 +7,43 @@ from pathlib import Path
 
 import pytest
 
-from hil import data
 from hil.rig.load import load_rig
-from hil.scenario.load import load_scenario
+from hil.scenario.check import obstacles
+from hil.scenario.find import shipped
+from hil.scenario.load import expand, load_scenario
+from hil.scenario.model import Scenario
 from hil.scenario.runner import run_scenario
 from hil.trace.record import Record
 
 pytestmark = pytest.mark.shows("NOTI-09", "PUSH-03", "PUSH-04")
 
+PORTS = ["secure-port"]
+"""Scenarios about the ports of a bearer, which HTTP has none of."""
+
 RIGS = ["virtual-udp", "virtual-http", "virtual-https"]
-PUSHED = sorted(
-    path
-    for path in data.scenarios().rglob("*.yaml")
-    if re.search(r"server\.(notify|bootstrap)\b", path.read_text()) and "modem.unplug" not in path.read_text()
-)
+PUSHED = [
+    run
+    for name, path in shipped().items()
+    if re.search(r"server\.(notify|bootstrap)\b", path.read_text())
+    for run in expand(path)
+]
 
 
-def play(path: Path, rig: str) -> list[Record]:
+def play(scenario: Scenario, rig: str) -> list[Record]:
     records: list[Record] = []
-    result = run_scenario(load_scenario(path), load_rig(rig), lambda recorder: recorder.subscribe(records.append))
+    result = run_scenario(scenario, load_rig(rig), lambda recorder: recorder.subscribe(records.append))
     assert result.passed, (result.message, result.broken)
     return records
 
 
 @pytest.mark.parametrize("rig", RIGS)
-@pytest.mark.parametrize("path", PUSHED, ids=lambda path: str(path.relative_to(data.scenarios())))
-def test_on_another_bearer(path: Path, rig: str) -> None:
-    records = play(path, rig)
+@pytest.mark.parametrize("scenario", PUSHED, ids=lambda run: run.stem)
+def test_on_another_bearer(scenario: Scenario, rig: str) -> None:
+    if scenario.stem in PORTS and "http" in rig:
+        (obstacle,) = obstacles(scenario, load_rig(rig))
+        assert "server.notify needs push.port, which no part of" in obstacle
+        return
+    records = play(scenario, rig)
     assert not any(record.kind == "sms" for record in records)
     assert any(record.part == "push" and record.way == "in" for record in records)
 
@@ -41,7 +51,7 @@ def test_on_another_bearer(path: Path, rig: str) -> None:
 @pytest.mark.parametrize("rig", RIGS)
 def test_two_runs_show_the_same_at_the_same_time(rig: str) -> None:
     def told() -> list[str]:
-        records = play(data.scenarios() / "notification" / "segments.yaml", rig)
+        records = play(load_scenario(shipped()["notification/segments"]), rig)
         lines = [f"{r.at} {r.part} {r.kind} {r.way} {r.text}" for r in records]
         return [re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1", line) for line in lines]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hil.errors import InvalidFile
-from hil.profile import client_profile
+from hil.profile import client_profile, in_part
 from hil.scenario.load import load_scenario
 
 
@@ -24,6 +24,15 @@ def test_the_table_has_all_rows_with_their_places() -> None:
     assert all(row.section and row.feature for row in profile.features.values())
     assert profile.features["BOOT-12"].only_with == "smartcard"
     assert profile.features["NOTI-07"].section == "6.4.10"
+
+
+def test_what_is_shown_in_part_says_what_is_lacking() -> None:
+    assert set(in_part()) <= set(client_profile().features)
+    assert "WTLS" in in_part()["PUSH-02"]
+    page = (Path(__file__).parents[2] / "docs" / "profile.md").read_text()
+    (row,) = (line for line in page.splitlines() if line.startswith("| PUSH-02 "))
+    assert "**in part**: There is no WTLS" in row
+    assert "`notification/secure-port`" in row
 
 
 def test_a_feature_that_is_none_is_a_mistake_with_the_nearest(tmp_path: Path) -> None:
