@@ -22,6 +22,8 @@ from hil.trace.record import Record
 from hil.trace.recorder import Recorder
 from simulator.bootstrap.apdu import Dialogue
 from simulator.bootstrap.card import CardBootstrap, read_bootstrap
+from simulator.bootstrap.pkcs15 import OID_DM_BOOTSTRAP, DataObject, Path, Shape, write_dodf, write_odf
+from simulator.codes.apdu import AID_PKCS15
 from simulator.errors import CardError
 from simulator.syncml import wbxml
 from simulator.syncml.message import Add, Item, Source, SyncBody, SyncHdr, SyncML, Target
@@ -38,6 +40,7 @@ def message(text: str = "hello", size: int = 700) -> bytes:
 
 
 MESSAGE = message()
+SHORT = message("short", 20)
 
 
 def image(
@@ -345,3 +348,48 @@ def test_the_trace_tells_the_whole_path() -> None:
     assert isinstance(split, int)
     assert reading.data[:split] == bytes.fromhex("01B00000FF")
     assert reading.data[split:] == MESSAGE[:255] + b"\x90\x00"
+
+
+SIM_LAYOUTS = list(
+    itertools.product(
+        ("with path", "without path", "none"),
+        ("opaque", "oid"),
+        ("relative", "absolute", "3FFF", "7FFF"),
+        ("none", "length", "index"),
+    )
+)
+
+
+@pytest.mark.parametrize("layout", SIM_LAYOUTS, ids=" ".join)
+def test_every_layout_of_a_sim_reads_back_equal(layout: tuple[str, ...]) -> None:
+    """In class A0; a card that is both is read as the UICC that it is."""
+    words = dict(zip(("dir", "shape", "paths", "extent"), layout, strict=True)) | {"application": "df"}
+    for mode in ("sim", "dual"):
+        found = read(image(MESSAGE, SHORT, layout={**words, "mode": mode}))
+        assert found.messages == [MESSAGE, SHORT]
+        assert (found.iccid, found.imsi) == (ICCID, IMSI)
+
+
+def test_32_kib_on_a_sim() -> None:
+    big = message(size=0x7F00)
+    assert read(image(big, layout={"mode": "sim", "application": "df"})).messages == [big]
+
+
+@pytest.mark.parametrize("order", [(0x6430, 0x6440), (0x6440, 0x6430)])
+@pytest.mark.parametrize("mode", ["uicc", "sim"])
+def test_several_directories_in_the_order_of_the_odf(mode: str, order: tuple[int, int]) -> None:
+    """EF(ODF) is the issuer's list of priorities: what comes first there is processed first."""
+    files: dict[int, bytes] = {0x5031: write_odf([Path(fid.to_bytes(2, "big")) for fid in order])}
+    for fid, content in zip((0x6430, 0x6440), (MESSAGE, SHORT), strict=True):
+        files[fid] = write_dodf(
+            [DataObject(OID_DM_BOOTSTRAP, Path((fid + 1).to_bytes(2, "big")), shape=Shape.OID)]
+        )
+        files[fid + 1] = content
+    entries = [{"fid": f"{fid:04X}", "hex": content.hex()} for fid, content in files.items()]
+    where: dict[str, object] = (
+        {"applications": [{"aid": AID_PKCS15.hex(), "label": "PKCS#15", "files": entries}]}
+        if mode == "uicc"
+        else {"files": [{"fid": "7F50", "kind": "directory", "files": entries}]}
+    )
+    found = read(CardImage.model_validate({"iccid": ICCID, "layout": {"mode": mode}, **where}))
+    assert found.messages == ([MESSAGE, SHORT] if order[0] == 0x6430 else [SHORT, MESSAGE])

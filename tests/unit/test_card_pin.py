@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -19,7 +20,8 @@ from hil.cli.main import cli
 from simulator.bootstrap.card import CardBootstrap, read_bootstrap
 from simulator.bootstrap.pin import PinRequest, reading_keys
 from simulator.bootstrap.policy import CardPolicy
-from tests.unit.test_card_bootstrap import ICCID, IMSI, MESSAGE, image
+from simulator.errors import CardError
+from tests.unit.test_card_bootstrap import ICCID, IMSI, MESSAGE, image, lead
 
 PROTECTED = {"read": "pin"}
 SIM = {"mode": "sim", "application": "df", "read": "pin"}
@@ -210,3 +212,27 @@ def test_the_command_tries_nothing_that_was_not_typed(tmp_path: Path) -> None:
         assert "PIN 1, 3 tries left" in result.stdout
         assert "was wrong" not in result.output
     assert "2 tries left" in on_the_command_line(tmp_path, 3, "9999\n", "--pin").stdout
+
+
+@given(st.data())
+@settings(max_examples=200, deadline=None)
+def test_whatever_a_card_answers_no_pin_is_tried_twice_or_uncounted(data: st.DataObject) -> None:
+    commands: list[bytes] = []
+    words = st.sampled_from([0x9000, 0x9000, 0x6982, 0x9804, 0x63C2, 0x6983, 0x6E00, 0x6A82, 0x9F16])
+    asked = Asked()
+
+    def answer(command: bytes) -> bytes:
+        commands.append(command)
+        if len(commands) > 300:
+            return b"\x6f\x00"
+        return data.draw(st.binary(max_size=30)) + data.draw(words).to_bytes(2, "big")
+
+    with contextlib.suppress(CardError):
+        lead(read_bootstrap(asked), answer)
+    tried = [(at, command) for at, command in enumerate(commands) if command[1] == 0x20 and len(command) > 5]
+    assert len({command[3] for _, command in tried}) == len(tried)
+    assert len(tried) <= len(asked.requests) == len({request.key for request in asked.requests})
+    for at, command in tried:
+        # A UICC was asked for the counter before, a SIM told it with its MF.
+        assert command[0] == 0xA0 or command[:4] in commands[:at]
+        assert command[0] != 0xA0 or b"\xa0\xa4\0\0\2\x3f\0" in commands[:at]
