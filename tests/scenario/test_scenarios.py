@@ -157,7 +157,10 @@ def test_a_run_leaves_a_directory_that_shows_no_secret(tmp_path: Path) -> None:
 
 
 @pytest.mark.pcsc
-@pytest.mark.parametrize("scenario", ["quickstart", "bootstrap/card-pulled-out", "bootstrap/card-swapped"])
+@pytest.mark.parametrize(
+    "scenario",
+    ["quickstart", "bootstrap/card-pulled-out", "bootstrap/card-swapped", "bootstrap/pin", "bootstrap/plain-sim"],
+)
 def test_behind_pcscd_and_pyserial(tmp_path: Path, scenario: str) -> None:
     """The same files on another rig: pyscard, pcscd and vpcd for the card, pyserial for the modem."""
     require("pcscd", "vpcd", "pyscard")
