@@ -9,7 +9,7 @@ capabilities.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -39,6 +39,8 @@ class Part(ABC):
     """The acts that steps may ask of this part, such as ``card.insert``."""
     requires: ClassVar[frozenset[str]] = frozenset()
     """The capabilities that other parts of its rig must have."""
+    grants: ClassVar[Mapping[str, frozenset[str]]] = {}
+    """What this part can do besides in a rig whose other parts have a capability: ``{"modem.card": ...}``."""
     jumps: ClassVar[bool] = True
     """Whether time may jump with this part in the rig: it can tell when it is quiet."""
 

@@ -14,7 +14,7 @@ class Reader(Protocol):
     name: str
 
     def connect(self) -> bytes:
-        """Power the card up and return its ATR.
+        """Power the card up and return its ATR; empty where what carries the commands keeps it to itself.
 
         Raises `PartMissing` when there is no card, reader, pcscd or PC/SC library (and says which).
         """
@@ -27,7 +27,8 @@ class Reader(Protocol):
     def transmit(self, apdu: bytes) -> bytes:
         """Carry one C-APDU to the card and return its R-APDU (data and two status bytes), unchanged.
 
-        61xx, 6Cxx and 9Fxx reach the caller as they are. Raises `PartBroke` when the card or reader goes away.
+        61xx, 6Cxx and 9Fxx reach the caller as they are. Raises `PartBroke` when the card or reader goes away,
+        and `CannotDo` for a command that this reader can never carry.
         """
         ...
 

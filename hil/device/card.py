@@ -90,7 +90,7 @@ class CardUse:
         """
         reader = self._bench.part("card", Readable).reader()
         try:
-            reader.connect()
+            dialogue.connect(reader, self._bench.recorder)
             asked = read_bootstrap(lambda request: self._enter(request, tell), self.habits.policy)
             found = dialogue.run(asked, reader, self._bench.recorder)
         except NoCard as error:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from hil.modem.at.parser import Command, Response
 from hil.modem.datagram import Datagram
+from hil.modem.virtual.contacts import Icc
 from hil.modem.virtual.faults import Fault
 
 
@@ -44,4 +46,26 @@ class Faulty(Protocol):
         ...
 
 
-CAPABILITIES: dict[str, type] = {"sms.deliver": Reachable, "modem.unplug": Pluggable, "modem.fault": Faulty}
+class Asking(Protocol):
+    """A modem that answers commands within an action: its SIM can be read through it."""
+
+    def ask(self, command: Command) -> Response | None:
+        """None when the modem stays silent. Raises `PartBroke`."""
+        ...
+
+
+class CardBay(Protocol):
+    """A modem that takes virtual cards."""
+
+    def insert_card(self, icc: Icc) -> None: ...
+
+    def remove_card(self) -> None: ...
+
+
+CAPABILITIES: dict[str, type] = {
+    "sms.deliver": Reachable,
+    "modem.unplug": Pluggable,
+    "modem.fault": Faulty,
+    "modem.ask": Asking,
+    "modem.card": CardBay,
+}

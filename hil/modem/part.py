@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
+from typing import ClassVar
 
 from hil.bench import Bench
 from hil.errors import PartMissing
+from hil.modem.at.parser import Command, Response
 from hil.modem.datagram import Datagram, TextMessage
 from hil.modem.driver import ModemDriver
 from hil.modem.line import Line
@@ -15,6 +17,8 @@ from hil.part import Part, PartSettings
 
 class ModemPart(Part):
     """A modem that receives short messages."""
+
+    capabilities: ClassVar[frozenset[str]] = frozenset({"modem.ask"})
 
     def __init__(self, settings: PartSettings, bench: Bench) -> None:
         super().__init__(settings, bench)
@@ -66,6 +70,10 @@ class ModemPart(Part):
         if self._driver is None:
             raise PartMissing("the modem has not been started")
         return self._driver
+
+    def ask(self, command: Command) -> Response | None:
+        """A command and its answer, in the scheduler's thread. Raises `PartBroke`."""
+        return self.driver.ask(command)
 
     def on_datagram(self, callback: Callable[[Datagram], None]) -> None:
         """Call ``callback`` in the scheduler's thread for each whole datagram. May be called before `start`."""

@@ -75,7 +75,7 @@ class VirtualModemPart(ModemPart):
     """A virtual modem, read by our own line."""
 
     Settings = VirtualModemSettings
-    capabilities = frozenset({"sms.deliver", "modem.unplug", "modem.fault"})
+    capabilities = frozenset({"sms.deliver", "modem.unplug", "modem.fault", "modem.ask", "modem.card"})
     jumps = True
 
     def __init__(self, settings: PartSettings, bench: Bench) -> None:

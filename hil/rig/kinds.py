@@ -10,6 +10,8 @@ MODULES: dict[str, str] = {
     "card.virtual": "hil.card.virtual",
     "card.vpcd": "hil.card.vpcd",
     "card.pcsc": "hil.card.pcsc",
+    "card.recording": "hil.card.part_recording",
+    "card.modem": "hil.simaccess.part",
     "modem.virtual": "hil.modem.part_virtual",
     "modem.virtual-serial": "hil.modem.part_virtual",
     "modem.serial": "hil.modem.part_serial",

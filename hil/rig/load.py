@@ -45,7 +45,7 @@ class RigPlan:
 
     @property
     def capabilities(self) -> frozenset[str]:
-        return frozenset().union(*(part.capabilities for part in self.parts.values()))
+        return _capabilities(self.parts)
 
 
 def load_rig(name: str | None = None) -> RigPlan:
@@ -82,9 +82,17 @@ def load_rig(name: str | None = None) -> RigPlan:
     return RigPlan(path, str(about or ""), {role: parts[role] for role in ROLES if role in parts})
 
 
+def _capabilities(parts: dict[str, RigPart]) -> frozenset[str]:
+    """What the parts can do, by themselves and with each other."""
+    own = frozenset[str]().union(*(part.capabilities for part in parts.values()))
+    return own.union(
+        *(granted for part in parts.values() for need, granted in part.cls.grants.items() if need in own)
+    )
+
+
 def _unmet(document: Document, parts: dict[str, RigPart]) -> list[Mistake]:
     """What parts require of the others and do not find there."""
-    have = frozenset().union(*(part.capabilities for part in parts.values()))
+    have = _capabilities(parts)
     return [
         document.mistake(
             (role,),

@@ -33,7 +33,7 @@ def asked(contract: type) -> set[str]:
 @pytest.mark.parametrize("cls", parts(), ids=lambda cls: f"{cls.role}.{cls.kind}")
 def test_a_part_has_what_its_capabilities_promise(cls: type[Part]) -> None:
     contracts = CONTRACTS[cls.role]
-    for capability in cls.capabilities:
+    for capability in cls.capabilities.union(*cls.grants.values()):
         assert capability in contracts, f"{capability} has no contract"
         for name in asked(contracts[capability]):
             # an attribute is made by __init__, whose source says so
@@ -64,7 +64,7 @@ def test_a_capability_is_somebodys_need() -> None:
     """What no step and no part needs is no capability."""
     needed = {need for kind in known_steps().values() for need in kind.model.needs}
     needed |= {need for kind in known_steps().values() for need in kind.model.needs_with.values()}
-    needed |= {need for cls in parts() for need in cls.requires}
+    needed |= {need for cls in parts() for need in (*cls.requires, *cls.grants)}
     assert set(ALL) <= needed
 
 

@@ -42,7 +42,7 @@ BENCH_LAYERS = [
     {"bench"},
     {"part"},
     {"card", "modem", "server"},
-    {"capture", "push"},
+    {"capture", "push", "simaccess"},
     {"listen"},
     {"decode", "device", "doctor"},
     {"rig"},
