@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Protocol
 
 from hil.card.reader import Reader
@@ -12,6 +13,15 @@ class Readable(Protocol):
     """Every card."""
 
     def reader(self) -> Reader: ...
+
+    def web_ca(self) -> Path | None:
+        """The authority of the certificate of the card's web server, where it was made for the run."""
+        ...
+
+    def localuicc(self) -> tuple[str, int] | None:
+        """Where a card with an IP stack of its own is reached, host and port; None: it has none, as far as is
+        known."""
+        ...
 
 
 class Insertable(Protocol):

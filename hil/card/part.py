@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import ClassVar, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from hil.bench import Bench
 from hil.card.image import load_image
@@ -13,6 +14,10 @@ from hil.card.slot import Slot
 from hil.card.uicc.build import build
 from hil.card.uicc.card import Uicc
 from hil.part import Part, PartSettings
+from hil.tls.run import RunCertificates
+
+if TYPE_CHECKING:
+    from hil.card.scws.ip import IpStack
 
 INSERT = "card.insert"
 REMOVE = "card.remove"
@@ -23,6 +28,14 @@ class CardPart(Part):
 
     @abstractmethod
     def reader(self) -> Reader: ...
+
+    def web_ca(self) -> Path | None:
+        """The authority of the certificate of the card's web server, where it was made for the run."""
+        return None
+
+    def localuicc(self) -> tuple[str, int] | None:
+        """Where a card with an IP stack of its own is reached; None: nobody knows of one."""
+        return None
 
 
 class ImageSettings(PartSettings):
@@ -42,6 +55,8 @@ class ImagePart(CardPart):
         """The name of the image whose card is in the reader."""
         self.imsi: str | None = None
         """Of that card: what its network knows of it."""
+        self._certificates = RunCertificates()
+        self._ip: IpStack | None = None
 
     def start(self) -> None:
         """With the card in that the rig file names, if it names one."""
@@ -52,6 +67,8 @@ class ImagePart(CardPart):
 
     def stop(self) -> None:
         self._slot.let_go()
+        self._close_ip()
+        self._certificates.close()
         self.image = None
 
     def reader(self) -> Reader:
@@ -72,13 +89,14 @@ class ImagePart(CardPart):
         """
         changed = load_image(image, beside=self.bench.folder).model_copy(update=dict(changes or {}))
         card = changed.substituted(self.bench.variables() if variables is None else variables)
-        uicc = build(card)
+        uicc = build(card, self._certificates, self._told)
         self._prepare(uicc)
         for secret in card.secrets():
             self.bench.recorder.masker.add(secret)
         if self.image is not None:
             self.remove()
         self._slot.insert(uicc)
+        self._open_ip(uicc)
         self.image, self.imsi = image, card.imsi
         self.bench.recorder.note(f"card inserted: {image}", part="card", image=image)
 
@@ -90,8 +108,29 @@ class ImagePart(CardPart):
         if self.image is None:
             return
         self.image = self.imsi = None
+        self._close_ip()
         self._slot.remove()
         self.bench.recorder.note("card removed", part="card")
+
+    def web_ca(self) -> Path | None:
+        return self._certificates.ca
+
+    def localuicc(self) -> tuple[str, int] | None:
+        return None if self._ip is None else self._ip.address
+
+    def _told(self, text: str) -> None:
+        self.bench.recorder.note(f"the card's web server: {text}", part="card")
+
+    def _open_ip(self, card: Uicc) -> None:
+        if card.web is not None and card.web.settings.ip:
+            from hil.card.scws.ip import IpStack
+
+            self._ip = IpStack(card.web)
+
+    def _close_ip(self) -> None:
+        if self._ip is not None:
+            self._ip.close()
+            self._ip = None
 
     def identity(self) -> dict[str, str]:
         return {"reader": self._slot.name, "image": self.image or "none"}

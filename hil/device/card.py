@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 from hil.bench import Bench
 from hil.card import dialogue
 from hil.card.contract import Readable
+from hil.device.scws import Scws
 from hil.errors import CardGone, NoCard
 from hil.fields import Secret
 from hil.trace.messages import secrets_of_message
@@ -55,6 +56,9 @@ class CardHabits(BaseModel):
     was wrong, and not when a single try is left."""
     pin2: Annotated[Secret, AfterValidator(_pin)] | None = None
     """The same of PIN 2 (local PIN 1)."""
+    scws: Scws | None = None
+    """Without an account, a bootstrap is asked for at the web server in the card: ``bip`` through the terminal's
+    gateway, ``ip`` straight. Needs `bootstrap`."""
 
     @property
     def policy(self) -> CardPolicy:
@@ -69,6 +73,8 @@ class CardUse:
 
     def __init__(self, habits: CardHabits, bench: Bench) -> None:
         self._bench = bench
+        self.origin: str | None = None
+        """Of the card that is used."""
         self.change(habits)
 
     def change(self, habits: CardHabits) -> None:
@@ -88,6 +94,7 @@ class CardUse:
 
         ``tell`` hears what was found, ``ignore`` what had to be passed over and why.
         """
+        self.origin = None
         reader = self._bench.part("card", Readable).reader()
         try:
             dialogue.connect(reader, self._bench.recorder)
@@ -111,7 +118,8 @@ class CardUse:
         if found.rejected is not None:
             ignore("card", found.rejected)
             return None, found
-        return f"card:{found.iccid or 'unknown'}", found
+        self.origin = f"card:{found.iccid or 'unknown'}"
+        return self.origin, found
 
     def _enter(self, request: PinRequest, tell: Callable[[str], None]) -> str | None:
         pin = self.habits.of_key(request.key)

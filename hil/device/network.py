@@ -10,7 +10,7 @@ from hil.bench import Bench
 from hil.errors import CannotDo
 from hil.http.account import Logins
 from hil.http.settings import HttpSettings
-from hil.http.transport import HttpAnswer, Transport
+from hil.http.transport import Address, HttpAnswer, Transport
 from simulator.http.login import Login
 from simulator.objects.dmacc import Account
 from simulator.security.nonce import Random
@@ -53,6 +53,20 @@ class Network:
     def get(self, url: str, headers: Mapping[str, str]) -> HttpAnswer:
         """Raises `TransportFailed`."""
         return self._connected().get(url, headers)
+
+    def get_from_card(
+        self, url: str, headers: Mapping[str, str], at: Address | None, ca: Path | None
+    ) -> HttpAnswer:
+        """From the web server in the card, which is another network with another authority (``ca``).
+
+        Raises `TransportFailed`.
+        """
+        settings = self._settings.model_copy(update={"tls": self._settings.tls.model_copy(update={"own": None})})
+        transport = Transport(self._bench.recorder, part="card", settings=settings, trusted=ca)
+        try:
+            return transport.get(url, headers, at=at)
+        finally:
+            transport.close()
 
     def logins(self, account: Account | None, home: str, random: Random) -> Logins:
         """The HTTP credentials of an account, whose address is ``home``, for one session."""

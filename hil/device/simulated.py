@@ -20,10 +20,11 @@ from hil.device.keeping import Keeping, secrets_of
 from hil.device.log import Ignored, SessionLog
 from hil.device.model import load_device
 from hil.device.network import Network
+from hil.device.scws import ask
 from hil.device.session import SessionDriver
 from hil.errors import CannotDo, PartError
 from hil.http.settings import HttpSettings
-from hil.http.transport import TransportFailed
+from hil.http.transport import HttpAnswer, TransportFailed
 from hil.listen.settings import Listen
 from hil.listen.udp import UdpListener
 from hil.modem.contract import Listening
@@ -42,6 +43,7 @@ from simulator.bootstrap.mac import NetworkId, Secrets
 from simulator.codes.alert import AlertCode
 from simulator.codes.wsp import PORT_PUSH, PORT_PUSH_SECURE
 from simulator.device import Device
+from simulator.device.origins import web_server_of
 from simulator.errors import CodecError, SessionError, TreeError
 from simulator.objects import bootstrapcfg, dmacc
 from simulator.push import wsp
@@ -324,6 +326,8 @@ class SimulatedDevice(Part):
 
     def _fetch_bootstrap(self) -> None:
         """Ask the bootstrap servers that are known, one after the other, until one has something."""
+        if self._powered and self._fetch_from_card():
+            return
         urls = [
             *([self._bootstrap_url] if self._bootstrap_url else []),
             *bootstrapcfg.server_urls(self.device.tree),
@@ -335,12 +339,28 @@ class SimulatedDevice(Part):
             except TransportFailed as error:
                 self._ignore("bootstrap", str(error))
                 continue
-            learn(self.bench, answer.body)
-            now = self.bench.now()
-            found = self.device.fetched(url, answer.status, answer.content_type, answer.body, now)
-            self._happened("bootstrap", found)
-            if any(isinstance(event, core.AccountAdded) for event in found):
+            if self._take_fetched(url, answer):
                 return
+
+    def _fetch_from_card(self) -> bool:
+        """From the web server in the card, if the device knows a way to it; whether that brought an account."""
+        scws, origin = self._card.habits.scws, self._card.origin
+        if scws is None or origin is None or not self._card.habits.bootstrap:
+            return False
+        try:
+            said = ask(scws, self.bench, self._network, fetch.headers(self._model.user_agent), self._tell)
+        except TransportFailed as error:
+            self._ignore("bootstrap", str(error))
+            return False
+        return said is not None and self._take_fetched(*said, origin=web_server_of(origin))
+
+    def _take_fetched(self, url: str, answer: HttpAnswer, origin: str | None = None) -> bool:
+        """Whether a bootstrap server's answer brought an account."""
+        learn(self.bench, answer.body)
+        now = self.bench.now()
+        found = self.device.fetched(url, answer.status, answer.content_type, answer.body, now, origin=origin)
+        self._happened("bootstrap", found)
+        return any(isinstance(event, core.AccountAdded) for event in found)
 
     def _datagram(self, datagram: Datagram) -> None:
         if not self._powered:

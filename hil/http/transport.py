@@ -8,7 +8,7 @@ urllib3 raises becomes `TransportFailed`.
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -33,6 +33,9 @@ MAX_ANSWER = 1024 * 1024
 SENT_CHUNK = 1024
 """Octets in each chunk of a chunked request: so few that a message of some size has several."""
 _CHUNK = 64 * 1024
+
+Address = tuple[str, int]
+"""Host and port."""
 
 UNAUTHORIZED = 401
 ATTEMPTS = 3
@@ -107,9 +110,13 @@ class Transport:
         """
         return self._request("POST", url, headers, body, login)
 
-    def get(self, url: str, headers: Mapping[str, str]) -> HttpAnswer:
-        """GET. Raises `TransportFailed`."""
-        return self._request("GET", url, headers, b"", None)
+    def get(self, url: str, headers: Mapping[str, str], *, at: Address | None = None) -> HttpAnswer:
+        """GET. Raises `TransportFailed`.
+
+        ``at``: where the server is really reached, whatever the URL says; its certificate has to be the URL's.
+        """
+        _check(url)
+        return self._once("GET", url, headers, b"", at)
 
     def options(self, url: str, headers: Mapping[str, str]) -> HttpAnswer:
         """OPTIONS. Raises `TransportFailed`."""
@@ -139,12 +146,14 @@ class Transport:
                 raise TransportFailed(f"HTTP {UNAUTHORIZED}: {hopeless}")
         raise TransportFailed(f"HTTP {UNAUTHORIZED}: the server asked for credentials {ATTEMPTS} times")
 
-    def _once(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> HttpAnswer:
+    def _once(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, at: Address | None = None
+    ) -> HttpAnswer:
         chunked = self._settings.chunked and method == "POST"
         sent = {**headers, "Transfer-Encoding": "chunked"} if chunked else headers
         self._record.request(method, url, sent, body)
         try:
-            answer = self._exchange(method, url, headers, body, chunked=chunked)
+            answer = self._exchange(method, url, headers, body, at, chunked=chunked)
         except TransportFailed as failure:
             self._record.failure(url, str(failure))
             raise
@@ -152,15 +161,22 @@ class Transport:
         return answer
 
     def _exchange(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes, *, chunked: bool
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        at: Address | None,
+        *,
+        chunked: bool,
     ) -> HttpAnswer:
         try:
             with self._deadline:
-                response = self._pool.request(
+                response = self._requests(url, at)(
                     method,
-                    url,
+                    url if at is None else parse_url(url).request_uri,
                     body=(_pieces(body) if chunked else body) if method == "POST" else None,
-                    headers=dict(headers),
+                    headers=dict(headers) if at is None else {**headers, "Host": _host(url)},
                     chunked=chunked,
                     redirect=False,
                     preload_content=False,
@@ -182,6 +198,14 @@ class Transport:
             raise TransportFailed(f"no answer from {_host(url)}: {error}") from error
         content_type = response.headers.get("Content-Type")
         return HttpAnswer(response.status, content_type, dict(response.headers.items()), received)
+
+    def _requests(self, url: str, at: Address | None) -> Callable[..., urllib3.BaseHTTPResponse]:
+        """What makes requests: of the URL's host, or of another that stands for it."""
+        if at is None:
+            return self._pool.request
+        parts = urlsplit(url)
+        secure = {"server_hostname": parts.hostname} if parts.scheme == "https" else {}
+        return self._pool.connection_from_host(*at, scheme=parts.scheme, pool_kwargs=secure).request
 
     def _refuse_late(self, url: str) -> None:
         """An answer without a length ends, to all appearance, where the connection was shut."""

@@ -25,6 +25,8 @@ from hil.trace.structure import (
     SECRET_NODES,
     hide_pin,
     hide_places,
+    hide_received,
+    hide_sent,
     last_digits,
     plain_name,
 )
@@ -132,11 +134,13 @@ class Masker:
 
     def command(self, apdu: bytes) -> bytes:
         """A C-APDU with secrets overwritten, a PIN's octets among them. Its payload starts after five octets."""
-        return apdu if self.show_all else hide_pin(self.octets(apdu, starts=(5,), ends=(len(apdu) - 1,)))
+        if self.show_all:
+            return apdu
+        return hide_received(hide_pin(self.octets(apdu, starts=(5,), ends=(len(apdu) - 1,))))
 
     def response(self, apdu: bytes) -> bytes:
         """An R-APDU with secrets overwritten. Its payload ends before the status word."""
-        return self.octets(apdu, ends=(max(0, len(apdu) - 2),))
+        return apdu if self.show_all else hide_sent(self.octets(apdu, ends=(max(0, len(apdu) - 2),)))
 
     def record(self, record: Record) -> Record:
         """``record`` as it may be shown: text and fields masked, and no raw bytes."""

@@ -103,3 +103,40 @@ def hide_pin(apdu: bytes) -> bytes:
         secret = min(apdu[4], len(apdu) - 5)
         return apdu[:5] + b"\xff" * secret + apdu[5 + secret :]
     return apdu
+
+
+TERMINAL_RESPONSE: Final = 0x14
+PROACTIVE_COMMAND: Final = 0xD0
+CHANNEL_DATA: Final = 0x36
+"""Tag of the octets of a connection that BIP carries, without its highest bit (TS 102 223 8.53)."""
+
+
+def hide_sent(response: bytes) -> bytes:
+    """An R-APDU of the same length with FF instead of what a SEND DATA in it sends.
+
+    A connection's octets come in pieces of any size, so that no secret in them need be whole in any.
+    """
+    if len(response) < 2 or response[0] != PROACTIVE_COMMAND:
+        return response
+    return _hide_channel_data(response, 3 if response[1] == 0x81 else 2)
+
+
+def hide_received(command: bytes) -> bytes:
+    """A C-APDU of the same length with FF instead of what a TERMINAL RESPONSE hands over to the card."""
+    if len(command) < 5 or command[0] & 0x80 == 0 or command[1] != TERMINAL_RESPONSE:
+        return command
+    return _hide_channel_data(command, 5)
+
+
+def _hide_channel_data(apdu: bytes, at: int) -> bytes:
+    """Data objects begin ``at``: tags of one octet, lengths of one or two."""
+    hidden = bytearray(apdu)
+    while at + 1 < len(apdu):
+        tag, length, at = apdu[at], apdu[at + 1], at + 2
+        if length == 0x81 and at < len(apdu):
+            length, at = apdu[at], at + 1
+        if tag & 0x7F == CHANNEL_DATA:
+            end = min(at + length, len(apdu))
+            hidden[at:end] = b"\xff" * (end - at)
+        at += length
+    return bytes(hidden)

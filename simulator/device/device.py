@@ -157,14 +157,24 @@ class Device:
         return self.tree.value(f"{entry.uri}/ServerID") == entry.server_id
 
     def fetched(
-        self, url: str, status: int, content_type: str | None, body: bytes, now: datetime
+        self,
+        url: str,
+        status: int,
+        content_type: str | None,
+        body: bytes,
+        now: datetime,
+        *,
+        origin: str | None = None,
     ) -> list[DeviceEvent]:
-        """Take what a bootstrap server answered to a GET of ``url`` (DM Bootstrap §5.5.7)."""
+        """Take what a bootstrap server answered to a GET of ``url`` (DM Bootstrap §5.5.7).
+
+        ``origin``: where that server is, if not somewhere in the network.
+        """
         try:
             message = fetch.message_of(url, status, content_type, body, self.secrets)
         except BootstrapError as error:
             return [BootstrapRefused(str(error))]
-        return [] if message is None else self.bootstrap(message, origin=fetch.origin(url), now=now)
+        return [] if message is None else self.bootstrap(message, origin=origin or fetch.origin(url), now=now)
 
     def power_on(
         self, origin: str | None, messages: Sequence[bytes], now: datetime, *, cards: bool = True
@@ -193,12 +203,12 @@ class Device:
         if origin is None or any(isinstance(event, BootstrapRefused) for event in events):
             return self.retain_card_accounts(origin, now) + events
         present = {bootstraps.read(message).fingerprint for message in messages}
-        gone = [e for e in self.origins.from_cards() if e.origin != origin or e.fingerprint not in present]
+        gone = [*self.origins.of_other_cards(origin), *self.origins.not_among(origin, present)]
         return self._remove(gone, now) + events
 
     def retain_card_accounts(self, origin: str | None, now: datetime) -> list[DeviceEvent]:
         """Remove the accounts that came from cards other than ``origin`` (None: from any card)."""
-        return self._remove([e for e in self.origins.from_cards() if e.origin != origin], now)
+        return self._remove(self.origins.of_other_cards(origin), now)
 
     def power_off(self) -> None:
         """Sessions that were due are not opened any more; a notification may ask for them again."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 CARD = "card:"
 """How the origin of an account from a smart card begins; the ICCID follows."""
+
+WEB_SERVER = "scws:"
+"""The same of one that the web server in a card had."""
 
 CONFIGURATION = ""
 """In place of a ServerID: the entry is a Bootstrap Config object, which says where to look for an account."""
@@ -14,6 +17,19 @@ CONFIGURATION = ""
 
 def is_card(origin: str) -> bool:
     return origin.startswith(CARD)
+
+
+def web_server_of(origin: str) -> str:
+    """The origin of what the web server in a card has; ``origin`` is the card's."""
+    return WEB_SERVER + origin.removeprefix(CARD)
+
+
+def card_of(origin: str | None) -> str | None:
+    """The ICCID of the card that something came from, by whatever way; None: from no card."""
+    for way in (CARD, WEB_SERVER):
+        if origin is not None and origin.startswith(way):
+            return origin.removeprefix(way)
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +59,13 @@ class Origins:
         """What the very same message from the very same place brought before."""
         return [e for e in self._entries.values() if e.origin == origin and e.fingerprint == fingerprint]
 
-    def from_cards(self) -> list[Entry]:
-        return [entry for entry in self._entries.values() if is_card(entry.origin)]
+    def of_other_cards(self, origin: str | None) -> list[Entry]:
+        """What came from cards other than ``origin``, from their files or their web servers."""
+        return [e for e in self._entries.values() if (card := card_of(e.origin)) and card != card_of(origin)]
+
+    def not_among(self, origin: str, present: Collection[bytes]) -> list[Entry]:
+        """What came from the files of the card ``origin`` in another message than these are."""
+        return [e for e in self._entries.values() if e.origin == origin and e.fingerprint not in present]
 
     def origin_of(self, uri: str) -> str:
         """Empty when the account came some other way."""

@@ -214,7 +214,7 @@ def test_a_client_that_does_not_read_is_dropped() -> None:
     slot = VirtualReader()
     slot.insert(card(bytes(1 << 20), certificates=None, plain="served", piece=0xF1))
     made, records = recorder()
-    with BipGateway(slot, settings(send_seconds=0.1, buffer=2000), made) as gateway:
+    with BipGateway(slot, settings(send_seconds=0.1, faults=TerminalFaults(buffer=2000)), made) as gateway:
         with socket.socket() as client:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             client.connect(at(gateway, PLAIN))
@@ -335,6 +335,6 @@ def test_a_connection_that_drops_in_the_middle(slot: Slot, certificates: RunCert
 def test_a_smaller_buffer(slot: Slot, certificates: RunCertificates) -> None:
     slot.insert(card(certificates=certificates))
     made, records = recorder()
-    with BipGateway(slot, settings(buffer=100), made) as gateway:
+    with BipGateway(slot, settings(faults=TerminalFaults(buffer=100)), made) as gateway:
         assert get(gateway, certificates) == (200, MESSAGE)
     assert any("done with a modification, channel 1 listen, buffer 100" in record.text for record in records)

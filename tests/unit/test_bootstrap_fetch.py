@@ -10,7 +10,8 @@ from simulator.bootstrap import fetch, mac
 from simulator.bootstrap.mac import Method, Secrets
 from simulator.bootstrap.message import build, build_configuration
 from simulator.codes import mime
-from simulator.device import AccountAdded, BootstrapRefused, Device
+from simulator.device import AccountAdded, AccountRemoved, BootstrapRefused, Device
+from simulator.device.origins import web_server_of
 from simulator.objects import bootstrapcfg, dmacc, standard
 from simulator.objects.devinfo import DevInfo
 from simulator.objects.dmacc import AccountData
@@ -79,3 +80,22 @@ def test_a_card_may_say_where_the_account_is() -> None:
     assert own.power_on(None, [], NOW) == []
     assert bootstrapcfg.server_urls(own.tree) == []
     assert [account.server_id for account in dmacc.accounts(own.tree)] == ["dm.example.com"]
+
+
+def test_what_came_from_a_cards_web_server_goes_with_the_card() -> None:
+    own = device()
+    events = own.fetched(fetch.SCWS_BIP_URL, 200, mime.DM_WBXML, MESSAGE, NOW, origin=web_server_of("card:1"))
+    assert events[0] == AccountAdded("dm.example.com", "./DMAcc/dm.example.com", "scws:1")
+    # Its files do not say it, and need not.
+    assert own.power_on("card:1", [], NOW) == []
+    assert own.power_on("card:1", [CONFIGURATION], NOW) == []
+    assert [account.server_id for account in dmacc.accounts(own.tree)] == ["dm.example.com"]
+    assert own.power_on("card:2", [], NOW) == [AccountRemoved("dm.example.com", "./DMAcc/dm.example.com")]
+    assert dmacc.accounts(own.tree) == []
+
+
+def test_without_a_card_there_is_nothing_of_its_web_server() -> None:
+    own = device()
+    own.fetched(fetch.SCWS_IP_URL, 200, mime.DM_WBXML, MESSAGE, NOW, origin=web_server_of("card:1"))
+    assert own.power_on(None, [], NOW, cards=False) == []
+    assert len(own.power_on(None, [], NOW)) == 1

@@ -42,8 +42,14 @@ NEVER = float("inf")
 BUSY = 0x9300
 """To an ENVELOPE: the toolkit has no time for it now (TS 102 221 §10.2.1.3)."""
 
+FINISH_SECONDS = 1.0
+"""What a card that is in the middle of something gets when the gateway is to stop."""
 OPENING_POLL_SECONDS = 0.2
 """How often a card that has not opened its channel yet is asked whether it wants something."""
+
+
+class NoChannel(PartMissing):
+    """The card has no toolkit, or opens no channel: most cards have no web server."""
 
 
 @dataclass(slots=True)
@@ -79,6 +85,7 @@ class BipGateway:
         self._not_before = 0.0
         """When the card may be told something again."""
         self._poll_at = 0.0
+        self._give_up = 0.0
         self.error: BenchError | None = None
         """Why it ended by itself."""
 
@@ -92,14 +99,14 @@ class BipGateway:
     def start(self) -> None:
         """Power the card up and wait until it has opened a channel.
 
-        Raises `PartMissing` when there is no card, or none that opens one, `PartBroke` when it goes meanwhile.
+        Raises `NoChannel` when it does not, `PartMissing` when there is no card, `PartBroke` when it goes.
         """
         self._reader.connect()
         self._watch = Watch()
         self._thread.start()
         try:
             if not self._opened.wait(self._settings.open_seconds) and self.error is None:
-                raise PartMissing(
+                raise NoChannel(
                     f"the card in {self._reader.name} has opened no channel in {self._settings.open_seconds:g} s",
                     hint="has it a web server, and is the port free? -v shows what it asked for",
                 )
@@ -111,6 +118,7 @@ class BipGateway:
 
     def stop(self) -> None:
         """Close every connection and let go of the card. May be called twice. Never raises."""
+        self._give_up = time.monotonic() + FINISH_SECONDS
         self._stopping = True
         if self._thread.is_alive():
             self._watch.ring()
@@ -140,7 +148,7 @@ class BipGateway:
     def _run(self) -> None:
         try:
             self._introduce()
-            while not self._stopping:
+            while not self._stopping or self._unfinished():
                 self._look_around()
                 self._serve_clients(self._patience())
                 self._serve_card()
@@ -155,14 +163,18 @@ class BipGateway:
             self._opened.set()
 
     def _introduce(self) -> None:
-        """Say what this terminal can. Raises `PartMissing` for a card that does not want to know."""
+        """Say what this terminal can. Raises `NoChannel` for a card that does not want to know."""
         answer = self._ask(Ins.TERMINAL_PROFILE, self._terminal.profile)
         if not self._heard(answer, "TERMINAL PROFILE"):
-            raise PartMissing(
+            raise NoChannel(
                 f"the card in {self._reader.name} has no application toolkit: it answers TERMINAL PROFILE "
                 f"with {answer.sw:04X} ({meaning(answer.sw)})",
                 hint="a web server is reached by BIP through the toolkit of a UICC",
             )
+
+    def _unfinished(self) -> bool:
+        """Whether the card is in the middle of something, such as closing a connection whose client has all."""
+        return self._waiting > 0 and time.monotonic() < self._give_up
 
     def _patience(self) -> float:
         """Seconds for which nothing is to be done unless a client does something."""

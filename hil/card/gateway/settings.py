@@ -5,24 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from simulator.codes.cat import MAX_CHANNELS, PORT_SCWS, PORT_SCWS_TLS
 
 FIXED_PORTS: Mapping[int, int] = {PORT_SCWS_TLS: PORT_SCWS_TLS, PORT_SCWS: PORT_SCWS}
 ANY_PORTS: Mapping[int, int] = {PORT_SCWS_TLS: 0, PORT_SCWS: 0}
 
 
-@dataclass(frozen=True, slots=True)
-class TerminalFaults:
+class TerminalFaults(BaseModel):
     """What terminals have been seen to do, or may do, that a card has to live with."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     port_busy: bool = False
     """Every port is taken already: OPEN CHANNEL fails (3A 10)."""
-    storm: int = 0
+    storm: int = Field(default=0, ge=0, le=1000)
     """So many Data available events more for each that is due, whatever the card says to them."""
     receive_closed: bool = False
     """The first RECEIVE DATA of each connection finds it closed (3A 02)."""
-    dropped_after: int | None = None
+    dropped_after: int | None = Field(default=None, ge=0)
     """Octets of an answer after which the connection drops (channel status 81 05)."""
+    buffer: int = Field(default=8192, ge=1, le=0xFFFF)
+    """Octets of a channel's buffers at most, whatever the card asks for: less is a modification (07)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +35,6 @@ class GatewaySettings:
     ports: Mapping[int, int] = field(default_factory=lambda: FIXED_PORTS)
     """By the port that a card asks for: the one to listen on instead; 0 is any free one. No other is opened."""
     channels: int = MAX_CHANNELS
-    buffer: int = 8192
-    """Octets of a channel's buffers at most, whatever the card asks for."""
     open_seconds: float = 10.0
     """How long a card may take to open its first channel."""
     poll_seconds: float = 30.0
@@ -42,4 +45,4 @@ class GatewaySettings:
     """For how long a card may be too busy."""
     send_seconds: float = 10.0
     """How long a client may take until it reads on."""
-    faults: TerminalFaults = TerminalFaults()
+    faults: TerminalFaults = field(default_factory=TerminalFaults)

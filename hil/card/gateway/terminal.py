@@ -131,7 +131,7 @@ class Terminal:
         number = next((n for n in range(1, self._settings.channels + 1) if n not in self.channels), None)
         if number is None:
             return _bip(BipError.NO_CHANNEL)
-        channel = self._listen(number, level.port, min(wanted, self._settings.buffer))
+        channel = self._listen(number, level.port, min(wanted, self._settings.faults.buffer))
         if channel is None:
             return _bip(BipError.PORT_NOT_AVAILABLE)
         self.channels[number] = channel

@@ -50,8 +50,13 @@ class ScwsFaults(ImageModel):
     answer: Literal["not found", "empty", "other type", "xml", "truncated", "http 500"] | None = None
     """To a GET for the bootstrap. ``xml``: the message in XML, with its own media type. ``truncated``: the
     connection is closed in the middle."""
-    certificate: Flaw | None = None
+    certificate: Flaw | Literal["localhost only"] | None = None
+    """``localhost only``: of its names, the certificate has just this one."""
     psk_only: bool = False
     """The card knows no other TLS than with keys that both sides were given before."""
+    plain: Literal["served"] | None = None
+    """Over plain HTTP the message is served, whatever the card is meant to do."""
+    piece: int | None = Field(default=None, ge=1, le=MAX_SENT_DATA)
+    """Octets of each SEND DATA, whatever is usual."""
     busy: int = Field(default=0, ge=0)
     """How often the card is too busy for each ENVELOPE (9300) before it takes it."""

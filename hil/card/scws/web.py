@@ -45,7 +45,7 @@ def web_server(settings: ScwsImage, faults: ScwsFaults, certificates: RunCertifi
     Raises `UsageError` for a bootstrap that no message can hold.
     """
     secure = site(None if settings.bootstrap is None else _page(settings, settings.bootstrap, faults))
-    plain = secure if settings.plain == "served" else secure.with_page(SCWS_PATH, FORBIDDEN)
+    plain = secure if "served" in (settings.plain, faults.plain) else secure.with_page(SCWS_PATH, FORBIDDEN)
     return WebServer(settings, faults, secure, plain, _context(settings, faults, certificates), told)
 
 
@@ -66,7 +66,10 @@ def _page(settings: ScwsImage, entry: BootstrapEntry, faults: ScwsFaults) -> Pag
 
 
 def _context(settings: ScwsImage, faults: ScwsFaults, certificates: RunCertificates) -> ssl.SSLContext:
-    issued = certificates.server(settings.names, faults.certificate)
+    if faults.certificate == "localhost only":
+        issued = certificates.server(["localhost"])
+    else:
+        issued = certificates.server(settings.names, faults.certificate)
     maximum = "1.2" if faults.psk_only else settings.tls
     context = server_context(
         ServerTls(certificate=issued.certificate, key=issued.key, maximum=maximum, legacy=maximum == "1.1")

@@ -68,7 +68,7 @@ def command(
     Exit code 3 when the card has no toolkit, opens no channel in time, or goes away.
     """
     from hil.card.gateway.gateway import BipGateway
-    from hil.card.gateway.settings import GatewaySettings
+    from hil.card.gateway.settings import GatewaySettings, TerminalFaults
     from hil.tls.run import RunCertificates
     from hil.trace.recorder import Recorder
     from simulator.codes.cat import PORT_SCWS, PORT_SCWS_TLS
@@ -82,9 +82,9 @@ def command(
         _show(recorder)
     settings = GatewaySettings(
         ports={PORT_SCWS_TLS: port, PORT_SCWS: plain_port},
-        buffer=buffer,
         open_seconds=open_seconds,
         poll_seconds=poll_seconds,
+        faults=TerminalFaults(buffer=buffer),
     )
     certificates = RunCertificates()
     try:

@@ -43,4 +43,7 @@ def _toolkit(web: WebServer) -> Toolkit:
     ports = {PORT_SCWS_TLS: partial(web.connection, secure=True)}
     if web.settings.plain != "none":
         ports[PORT_SCWS] = partial(web.connection, secure=False)
-    return Toolkit(TcpServer(ports, buffer=web.settings.buffer, piece=web.settings.piece), busy=web.faults.busy)
+    return Toolkit(
+        TcpServer(ports, buffer=web.settings.buffer, piece=web.faults.piece or web.settings.piece),
+        busy=web.faults.busy,
+    )

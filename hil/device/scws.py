@@ -1,0 +1,70 @@
+"""How a device gets its bootstrap from the web server in its card (DM Bootstrap §5.5.7)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+from hil.bench import Bench
+from hil.card.contract import Readable
+from hil.card.gateway.gateway import BipGateway, NoChannel
+from hil.card.gateway.settings import ANY_PORTS, GatewaySettings, TerminalFaults
+from hil.device.network import Network
+from hil.errors import CardGone, NoCard
+from hil.fields import Duration
+from hil.http.transport import HttpAnswer
+from simulator.bootstrap.fetch import SCWS_BIP_URL, SCWS_IP_URL
+
+URLS = {"bip": SCWS_BIP_URL, "ip": SCWS_IP_URL}
+
+
+class ScwsHabits(BaseModel):
+    """The way to the card's web server."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    carrier: Literal["bip", "ip"]
+    """Through a BIP gateway of the device's own, or straight to a card that has an IP stack."""
+    url: str | None = None
+    """Instead of the one that the standard fixes."""
+    wait: Duration = timedelta(seconds=2)
+    """How long, in real time, the card may take to open a channel."""
+    terminal: TerminalFaults = TerminalFaults()
+    """What is wrong with the device's gateway."""
+
+
+Scws = Annotated[ScwsHabits, BeforeValidator(lambda said: {"carrier": said} if isinstance(said, str) else said)]
+"""May be said with the carrier's name alone."""
+
+
+def ask(
+    habits: ScwsHabits, bench: Bench, network: Network, headers: dict[str, str], tell: Callable[[str], None]
+) -> tuple[str, HttpAnswer] | None:
+    """The address and what the card's server answered there; None: there is no such server.
+
+    Raises `TransportFailed` when there is one, and no answer.
+    """
+    url = habits.url or URLS[habits.carrier]
+    card = bench.part("card", Readable)
+    tell(f"no account: asking the card's web server, {url}, for a bootstrap")
+    if habits.carrier == "ip":
+        at = card.localuicc()
+        if at is None and habits.url is None:
+            tell("the card has no IP stack")
+            return None
+        return url, network.get_from_card(url, headers, at, card.web_ca())
+    settings = GatewaySettings(ANY_PORTS, open_seconds=habits.wait.total_seconds(), faults=habits.terminal)
+    try:
+        with BipGateway(card.reader(), settings, bench.recorder) as gateway:
+            at = gateway.address(urlsplit(url).port or 0)
+            if at is None:
+                tell(f"the card does not listen at {urlsplit(url).netloc}")
+                return None
+            return url, network.get_from_card(url, headers, at, card.web_ca())
+    except (NoCard, NoChannel, CardGone) as error:
+        tell(f"no web server in the card: {error}")
+        return None
