@@ -90,7 +90,9 @@ def test_what_came_from_a_cards_web_server_goes_with_the_card() -> None:
     assert own.power_on("card:1", [], NOW) == []
     assert own.power_on("card:1", [CONFIGURATION], NOW) == []
     assert [account.server_id for account in dmacc.accounts(own.tree)] == ["dm.example.com"]
-    assert own.power_on("card:2", [], NOW) == [AccountRemoved("dm.example.com", "./DMAcc/dm.example.com")]
+    assert own.power_on("card:2", [], NOW) == [
+        AccountRemoved("dm.example.com", "./DMAcc/dm.example.com", "scws:1")
+    ]
     assert dmacc.accounts(own.tree) == []
 
 

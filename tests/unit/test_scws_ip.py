@@ -45,7 +45,7 @@ def test_localuicc(certificates: RunCertificates) -> None:
         for _ in range(2):
             assert get(SCWS_IP_URL, stack.address, certificates.authority()) == (200, MESSAGE)
         # The name in the URL is what the certificate is held against, not the place.
-        with pytest.raises(TransportFailed, match="not valid for 'other.example'"):
+        with pytest.raises(TransportFailed, match=r"not valid for 'other\.example'"):
             get(f"https://other.example{PATH}", stack.address, certificates.authority())
     finally:
         stack.close()
