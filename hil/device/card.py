@@ -80,7 +80,8 @@ class CardUse:
     def change(self, habits: CardHabits) -> None:
         """From now on; a PIN that was wrong may be tried once more."""
         self.habits = habits
-        self._wrong: set[tuple[str | None, int]] = set()
+        self._spent: set[tuple[str | None, int]] = set()
+        """By ICCID and key reference: PINs that were tried, and of which no card said that they are right."""
         for secret in filter(None, (habits.pin, habits.pin2)):
             self._bench.recorder.masker.add(secret)
 
@@ -108,7 +109,7 @@ class CardUse:
             return None, CardBootstrap()
         finally:
             reader.disconnect()
-        self._wrong |= {(found.iccid, key) for key, right in found.pins.items() if not right}
+        self._spent -= {(found.iccid, key) for key, right in found.pins.items() if right}
         for secret in filter(None, (found.iccid, found.imsi)):
             self._bench.recorder.masker.add(secret)
         for message in found.messages:
@@ -125,12 +126,14 @@ class CardUse:
         pin = self.habits.of_key(request.key)
         if pin is None:
             return None
-        if (request.iccid, request.key) in self._wrong:
-            tell(f"card: {request}; the PIN was wrong before, and is not tried again")
+        if (request.iccid, request.key) in self._spent:
+            tell(f"card: {request}; the PIN was tried before in vain, and is not tried again")
             return None
         if request.left is None or request.left < 2:
             tell(f"card: {request}; the PIN is not tried: a wrong one would block the card")
             return None
+        # From here on it may have cost a try, whatever becomes of the card.
+        self._spent.add((request.iccid, request.key))
         return pin
 
 

@@ -14,7 +14,7 @@ from typing import Protocol
 from simulator.bootstrap import tlv
 from simulator.bootstrap.access import Selected, SimAccess, UiccAccess
 from simulator.bootstrap.apdu import Dialogue, Refused, command, exchange
-from simulator.codes.apdu import CURRENT_ADF, MF, Ins, meaning
+from simulator.codes.apdu import CURRENT_ADF, MF, PROTECTED, Ins, meaning
 from simulator.errors import CodecError
 
 PIN1 = 0x01
@@ -91,8 +91,8 @@ class Pins:
         keys = yield from card.keys(selected or Selected())
         wanted = next((key for key in keys if key in USER_PINS), None)
         if wanted is None:
-            issuers = ", ".join(map(name, keys)) or "nothing"
-            self._note(f"a file may be read with {issuers}, and with no PIN")
+            issuers = " or ".join(map(name, keys)) or "what its access rule does not name"
+            self._note(f"a file wants {issuers}: no PIN opens it")
             return False
         if wanted not in self._came:
             self._came[wanted] = yield from self._enter(card, wanted)
@@ -116,7 +116,8 @@ class Pins:
         if self._tried[key]:
             return True
         left = yield from card.tries(key)
-        self._note(f"{name(key)} was wrong ({sw:04X}: {meaning(sw)}); {tries(left)}")
+        came = "was wrong" if sw & 0xFFF0 == 0x63C0 or sw in PROTECTED else f"was not taken ({meaning(sw)})"
+        self._note(f"{name(key)} {came}: {sw:04X}; {tries(left)}")
         return False
 
     def _note(self, text: str) -> None:

@@ -115,12 +115,14 @@ def test_the_file_says_which_pin_it_wants(rule: str, key: int, name: str, attrib
     assert found.notes[-1] == f"the card wants {name}, 3 tries left"
 
 
-@pytest.mark.parametrize(("rule", "told"), [("adm", "the issuer's key 0A"), ("never", "nothing")])
+@pytest.mark.parametrize(
+    ("rule", "told"), [("adm", "the issuer's key 0A"), ("never", "what its access rule does not name")]
+)
 def test_no_pin_is_asked_for_where_none_would_help(rule: str, told: str) -> None:
     asked = Asked()
     found = read(build(protected(rule, "referenced", {"key": "0A"})), asked)
     assert (found.messages, asked.requests) == ([], [])
-    assert f"a file may be read with {told}, and with no PIN" in found.notes
+    assert f"a file wants {told}: no PIN opens it" in found.notes
 
 
 def protected(rule: str, attributes: str, *pins: Mapping[str, object]) -> CardImage:
