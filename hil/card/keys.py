@@ -9,10 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hil.card.uicc.pins import OCTETS, octets_of
-from hil.card.uicc.rules import is_adm
+from hil.card.uicc.rules import PIN1, PIN2, is_adm
 from hil.errors import PartError, UsageError
 from simulator.bootstrap.apdu import Dialogue, command, exchange
 from simulator.codes.apdu import Ins, meaning
+
+CHVS = {PIN1: 0x01, PIN2: 0x02}
+"""What a SIM calls them (TS 51.011 §9.2.9)."""
 
 SAFE_TRIES = 2
 """With fewer left, one mistake more blocks the card."""
@@ -65,16 +68,17 @@ def octets(key: int, value: str) -> bytes:
     raise UsageError(f"what was given for {key_name(key)} has not its form: {form} are expected")
 
 
-def show(cla: int, key: int, value: bytes, left: int | None, *, last_tries: bool = False) -> Dialogue[None]:
+def show(cla: int, key: int, value: bytes, left: int | None, *, last_try: bool = False) -> Dialogue[None]:
     """Present a key, once. Raises `Refusal` when too few tries are left to risk it, or when it is wrong."""
     name = key_name(key)
     if left == 0:
         raise Refusal(f"{name} is blocked", hint="its unblock code (PUK) is needed; dmrig does not enter that")
-    if left is not None and left < SAFE_TRIES and not last_tries:
+    if left is not None and left < SAFE_TRIES and not last_try:
         raise Refusal(
             f"{name} has {left} try left; a wrong one blocks it, so none was made",
             hint="--last-try takes the risk",
         )
-    answer = yield from exchange(command(cla, Ins.VERIFY, 0x00, key, value))
+    reference = CHVS.get(key, key) if cla == 0xA0 else key
+    answer = yield from exchange(command(cla, Ins.VERIFY, 0x00, reference, value))
     if not answer.ok:
         raise Refusal(f"the card refuses {name} ({answer.sw:04X}: {meaning(answer.sw)}); it is not tried again")

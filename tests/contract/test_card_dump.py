@@ -184,7 +184,7 @@ def test_what_a_pin_protects_is_copied_with_it(tmp_path: Path) -> None:
     reader.insert(build(CardImage.model_validate(WORDS)))
     told: list[str] = []
     assert "6982" in dump(reader, quiet).text
-    with_pin = dump(reader, told.append, pin="1234")
+    with_pin = dump(reader, told.append, keys={1: "1234"})
     assert "080910101032547698" in with_pin.text
     assert "6982" not in with_pin.text
     assert told[0] == "PIN 01: 3 tries left"
@@ -202,15 +202,15 @@ def test_a_pin_is_tried_once_and_not_at_all_with_one_try_left() -> None:
     reader = VirtualReader()
     reader.insert(card)
     with pytest.raises(Refusal, match=r"refuses PIN 01 \(63C1: .* 1 tries left\)") as caught:
-        dump(reader, quiet, pin="9999")
+        dump(reader, quiet, keys={1: "9999"})
     assert "9999" not in str(caught.value)
     assert card.pins[1].left == 1
     with pytest.raises(Refusal, match="1 try left"):
-        dump(reader, quiet, pin="1234")
+        dump(reader, quiet, keys={1: "1234"})
     assert card.pins[1].left == 1
     reader.insert(build(CardImage.model_validate({"pins": [{"key": "01", "left": 0}]})))
     with pytest.raises(Refusal, match="blocked"):
-        dump(reader, quiet, pin="1234")
+        dump(reader, quiet, keys={1: "1234"})
 
 
 def test_a_description_that_no_image_makes_is_kept_word_for_word() -> None:

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hil.card.dump.found import Description, FoundCard, FoundFile, FoundPin
+from hil.card.dump.found import Description, FoundCard, FoundFile, FoundPin, referred
 from hil.card.explicit import MAX_RECORD, MAX_RECORDS
 from hil.card.image import CardImage
 from hil.card.imagetext import NOTE, Node, plain
 from hil.card.uicc.build import build
 from hil.card.uicc.card import Uicc
 from hil.card.uicc.fcp import fcp, sim_header
-from hil.card.uicc.files import Df, Ef, LifeCycle, Reference
-from hil.card.uicc.rules import MODES, USUAL, Rules, needs, read_expanded
+from hil.card.uicc.files import Df, Ef, LifeCycle
+from hil.card.uicc.rules import MODES, USUAL, Rules, needs
 from simulator.bootstrap.access import MAX_FILE
-from simulator.errors import CodecError
 
 _NAMES = dict(zip(("read", "update", "deactivate", "activate"), MODES, strict=True))
 
@@ -138,7 +137,7 @@ def _access(found: FoundFile, above: list[FoundFile]) -> Node:
     rules = description.rules
     if description.reference is not None:
         node["arr"] = {"file": f"{description.reference.fid:04X}", "record": description.reference.record}
-        rules = _look_up(description.reference, above)
+        rules = referred(description.reference, above)
         if rules is not None:
             return node | ({NOTE: f"read {rules.read}, update {rules.update}"} if rules != USUAL else {})
     else:
@@ -164,19 +163,6 @@ def _guess(found: FoundFile) -> Rules:
     if found.description.kind == "directory" or not found.trouble:
         return USUAL
     return Rules(read=needs(0x0A))
-
-
-def _look_up(reference: Reference, above: list[FoundFile]) -> Rules | None:
-    for directory in reversed(above):
-        arr = next((each for each in directory.files if each.fid == reference.fid), None)
-        if arr is None:
-            continue
-        record = arr.records[reference.record - 1] if reference.record <= len(arr.records) else None
-        try:
-            return read_expanded(record) if record else None
-        except CodecError:
-            return None
-    return None
 
 
 def _hold_against(document: Node, found: FoundCard) -> None:

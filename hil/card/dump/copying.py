@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hil.card.dialogue import run
@@ -34,14 +35,14 @@ def dump(
     reader: Reader,
     tell: Tell,
     *,
-    pin: str | None = None,
+    keys: Mapping[int, str] | None = None,
     thorough: bool = False,
     recorder: Recorder | None = None,
 ) -> Dump:
     """Connect, copy what can be read, and let go. Raises `PartError`, `CardError`, and `Refusal` of a PIN."""
     atr = reader.connect()
     try:
-        found = run(Walk(tell, pin=pin, thorough=thorough).card(), reader, recorder, most=MAX_EXCHANGES)
+        found = run(Walk(tell, keys=keys, thorough=thorough).card(), reader, recorder, most=MAX_EXCHANGES)
         found.atr = atr
         if found.habits.mode == "uicc":
             # A card chooses its language by the first command after a reset (TS 102 221 §5).

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from hil.card.uicc.files import LifeCycle, Reference
-from hil.card.uicc.rules import Rules
+from hil.card.uicc.rules import Rules, read_expanded
+from simulator.errors import CodecError
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +84,17 @@ class FoundCard:
     labels: dict[bytes, str] = field(default_factory=dict)
     """What EF(DIR) calls the applications that it names."""
     atr: bytes = b""
+
+
+def referred(reference: Reference, above: Sequence[FoundFile]) -> Rules | None:
+    """The rules in the record of the nearest EF(ARR), from the last of ``above`` on; None: not known."""
+    for directory in reversed(above):
+        arr = next((each for each in directory.files if each.fid == reference.fid), None)
+        if arr is None:
+            continue
+        record = arr.records[reference.record - 1] if reference.record <= len(arr.records) else None
+        try:
+            return read_expanded(record) if record else None
+        except CodecError:
+            return None
+    return None

@@ -6,13 +6,13 @@ there; EF(DIR), EF(ODF), EF(DODF) and the references to EF(ARR) lead to more. No
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from hil.card.dump.found import Description, FoundCard, FoundFile, FoundPin
 from hil.card.dump.habits import habits_of
 from hil.card.dump.language import Selection, UiccLanguage, enter
 from hil.card.keys import count, key_name, octets, show
-from hil.card.uicc.rules import PIN1
+from hil.card.uicc.rules import PIN1, PIN2, is_adm
 from simulator.bootstrap import pkcs15
 from simulator.bootstrap.apdu import Dialogue
 from simulator.codes.apdu import EF_DIR, EF_ODF, MF, application_name, meaning
@@ -33,10 +33,18 @@ THOROUGH_DIRECTORIES = {"mf": range(0x7F00, 0x7FFF), "df": range(0x5F00, 0x6000)
 class Walk:
     """One walk over one card. ``tell`` hears how far it is."""
 
-    def __init__(self, tell: Tell, *, thorough: bool = False, pin: str | None = None) -> None:
-        """``pin``: that of the first application (key 01), shown to the card once."""
+    def __init__(
+        self,
+        tell: Tell,
+        *,
+        thorough: bool = False,
+        keys: Mapping[int, str] | None = None,
+        last_try: bool = False,
+    ) -> None:
+        """``keys``: PINs and issuer's keys by reference; each is shown to the card once, before the walk."""
         self._tell = tell
-        self._given = None if pin is None else (PIN1, pin)
+        self._keys = dict(keys or {})
+        self._last_try = last_try
         self._thorough = thorough
         self._language = UiccLanguage()
         self._pins: dict[int, FoundPin] = {}
@@ -50,6 +58,7 @@ class Walk:
             raise CardError(f"the card's MF cannot be selected: {selection.sw:04X}, {why}", sw=selection.sw)
         mf = FoundFile(selection.description, MF, "MF")
         found = FoundCard(mf)
+        yield from self._present(mf.description)
         yield from self._pins_of(mf)
         yield from self._directory(mf, (MF,), DIRECTORIES[MF][1], BELOW_MF, "mf")
         found.labels = _labels(mf)
@@ -170,10 +179,8 @@ class Walk:
             if key in self._pins:
                 continue
             left, puk_left = yield from self._counters(directory.description, key)
-            value = None
-            if self._given is not None and self._given[0] == key:
-                value = self._given[1]
-                yield from self._present(key, value, left)
+            # The issuer's keys are no part of a copy, even when they are known.
+            value = None if is_adm(key) else self._keys.get(key)
             self._pins[key] = FoundPin(key, enabled, left, puk_left, value)
 
     def _counters(self, directory: Description, key: int) -> Dialogue[tuple[int | None, int | None]]:
@@ -182,9 +189,11 @@ class Walk:
         counters = yield from count(self._language.cla, key)
         return counters.left, counters.puk_left
 
-    def _present(self, key: int, value: str, left: int | None) -> Dialogue[None]:
-        self._tell(f"{key_name(key)}: {'unknown how many' if left is None else left} tries left")
-        yield from show(self._language.cla, key, octets(key, value), left)
+    def _present(self, mf: Description) -> Dialogue[None]:
+        for key, value in self._keys.items():
+            left, _ = yield from self._counters(mf, key)
+            self._tell(f"{key_name(key)}: {'unknown how many' if left is None else left} tries left")
+            yield from show(self._language.cla, key, octets(key, value), left, last_try=self._last_try)
 
     def _refuse(self, what: str, selection: Selection) -> None:
         if not selection.absent:
@@ -192,10 +201,12 @@ class Walk:
             self._refused.append(f"{what}: {why}")
 
 
-def _chv_counters(header: bytes, key: int) -> tuple[int, int]:
-    """A SIM tells them with its MF (TS 51.011 §9.2.1)."""
-    at = 18 if key == 0x01 else 20
-    return header[at] & 0xF, header[at + 1] & 0xF if len(header) > at + 1 else 0
+def _chv_counters(header: bytes, key: int) -> tuple[int | None, int | None]:
+    """A SIM tells them of its two CHVs with its MF (TS 51.011 §9.2.1)."""
+    at = {PIN1: 18, PIN2: 20}.get(key)
+    if at is None or len(header) <= at + 1:
+        return None, None
+    return header[at] & 0xF, header[at + 1] & 0xF
 
 
 def _labels(mf: FoundFile) -> dict[bytes, str]:

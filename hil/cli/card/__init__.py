@@ -12,6 +12,10 @@ COMMANDS = {
     "read": ("hil.cli.card.read", "Read a card: ICCID, IMSI, and the DM accounts that it brings."),
     "dump": ("hil.cli.card.dump", "Copy a card's readable files into an image that behaves like it."),
     "make": ("hil.cli.card.make", "Make an image from an account."),
+    "write": (
+        "hil.cli.card.write",
+        "Put a bootstrap on a test SIM; a dry run unless told otherwise.",
+    ),
     "gateway": ("hil.cli.card.gateway", "Let HTTPS clients reach the web server in a card (SCWS over BIP)."),
 }
 

@@ -40,9 +40,11 @@ def command(choice: ReaderChoice, pin: str | None, thorough: bool, force: bool, 
     """
     from hil.card import secretfile
     from hil.card.dump.copying import dump
+    from hil.card.uicc.rules import PIN1
 
     secretfile.check(file, force=force)
-    made = dump(choice.open(), lambda text: click.echo(text, err=True), pin=pin, thorough=thorough)
+    keys = {} if pin is None else {PIN1: pin}
+    made = dump(choice.open(), lambda text: click.echo(text, err=True), keys=keys, thorough=thorough)
     secretfile.write(file, made.text, force=force)
     found = made.found
     files = [*_all(found.mf), *(each for application in found.applications for each in _all(application))]
