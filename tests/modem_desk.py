@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from hil.modem.profile.files import load_profile
+from hil.modem.profile.files import load_profile, standard
 from hil.modem.sms import alphabet, pdu
 from hil.modem.sms.address import Address
 from hil.modem.sms.timestamp import TimeStamp
@@ -15,6 +15,7 @@ from hil.modem.virtual.modem import VirtualModem
 from hil.modem.virtual.profile import SMSC, Profile
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
+standard()  # read once, outside of what Hypothesis measures
 SENDER = Address.of("+441234567890")
 
 

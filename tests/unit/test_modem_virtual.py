@@ -293,7 +293,7 @@ class TestStoredDelivery:
     def test_a_modem_that_refuses_direct_delivery(self) -> None:
         desk = Desk(Profile(direct=False), ready=False)
         assert desk.type("AT+CNMI=2,2") == ["+CMS ERROR: 303"]
-        assert desk.type("AT+CNMI=?") == ["+CNMI: (0-3),(0-3),(0),(0-2),(0,1)", "OK"]
+        assert desk.type("AT+CNMI=?") == ["+CNMI: (0-3),(0-3),(0,2),(0-2),(0,1)", "OK"]
         assert desk.type("AT+CNMI=2,1") == ["OK"]
 
 

@@ -9,6 +9,7 @@ from hil.cli.lazy import LazyGroup
 
 COMMANDS = {
     "list": ("hil.cli.modem.list", "List the serial ports, and the modem on each."),
+    "serve": ("hil.cli.modem.serve", "Offer a virtual modem to any program that speaks AT."),
     "learn": ("hil.cli.modem.learn", "Ask a modem what it is and takes; write that as a profile."),
 }
 

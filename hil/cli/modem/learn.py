@@ -16,6 +16,7 @@ from hil.errors import UsageError
     epilog=examples(
         "dmrig modem learn /dev/ttyUSB2",
         "dmrig modem learn usb:2c7c:0125:2 my-modem.yaml",
+        "dmrig modem serve --vendor my-modem.yaml",
     ),
 )
 @PORT

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -33,6 +33,9 @@ DELETED_BY_FLAG = {
 
 SIM = "SM"
 REPORTS = "SR"
+
+SAME: Mapping[str, tuple[str, ...]] = {"SM_P": ("SM",), "ME_P": ("ME",), "MT": ("ME", "SM")}
+"""Names for other memories, in the order of preference. Real modems show both of ME and SM as MT."""
 
 
 @dataclass(slots=True)
@@ -89,7 +92,7 @@ class Storage:
 
 
 class Memories:
-    """All memories of a modem, each for itself, and the three that +CPMS has chosen."""
+    """All memories of a modem, and the three that +CPMS has chosen."""
 
     def __init__(self, profile: Profile) -> None:
         observed = profile.observed
@@ -97,7 +100,10 @@ class Memories:
         """The names that each of the three may have."""
         names = frozenset().union(*self.offered, observed.memories_set) or frozenset({SIM})
         first = say(profile.family.first_place, 1)
-        self._by_name = {name: Storage(profile.places(name), first) for name in sorted(names)}
+        meant = {name: next((each for each in SAME.get(name, ()) if each in names), name) for name in names}
+        places = {meant[name]: profile.places(name) for name in sorted(names, key=observed.places.__contains__)}
+        storages = {name: Storage(slots, first) for name, slots in places.items()}
+        self._by_name = {name: storages[meaning] for name, meaning in meant.items()}
         self._default = (
             *observed.memories_set,
             *[observed.memories_set[-1] if observed.memories_set else SIM] * 3,
