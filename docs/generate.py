@@ -30,6 +30,9 @@ from hil.card.image import CardImage  # noqa: E402
 from hil.device.model import DeviceModel  # noqa: E402
 from hil.device.recipe import ObjectPlace  # noqa: E402
 from hil.fields import show_duration  # noqa: E402
+from hil.modem.profile.files import FAMILIES, load_family  # noqa: E402
+from hil.modem.profile.observed import Observed  # noqa: E402
+from hil.modem.profile.told import Family, Told  # noqa: E402
 from hil.profile import client_profile, in_part  # noqa: E402
 from hil.scenario.find import shipped  # noqa: E402
 from hil.scenario.load import expand, known_steps  # noqa: E402
@@ -344,11 +347,64 @@ def profile() -> str:
     return "\n".join(lines) + "\n"
 
 
+def modem_profiles() -> str:
+    """What a modem's profile holds, and what is told of each family of modems, by whom."""
+    lines = [
+        "# Profiles of modems",
+        "",
+        "Made by `docs/generate.py` from the models that read the files, and from the files of `fixtures/modems`.",
+        "",
+        "A profile is what a modem answers when it is asked: `dmrig modem learn` writes one, the virtual modem",
+        "gives the same answers. They are kept letter for letter, without their prefix (`+CNMI: `); a missing one",
+        "says that the modem refuses the command. `${imei}`, `${imsi}` and `${iccid}` stand for numbers.",
+        "",
+        *fields(Observed),
+        "",
+        "# Families",
+        "",
+        "What cannot be asked for is told, for a family of modems: each with a `value` and the `source` that",
+        "tells it. What is not said is as TS 27.005 and TS 27.007 have it.",
+        "",
+    ]
+    docs = field_docs(Family)
+    lines += [
+        "| field | |",
+        "|---|---|",
+        *(f"| `{name}` | {docs.get(name, '')} |" for name in Family.model_fields),
+    ]
+    for name in data.names(FAMILIES):
+        family = load_family(name)
+        lines += [
+            "",
+            f"## {name}",
+            "",
+            f"{family.about}.",
+            "",
+            f"Its profile's answers: {family.answers_from}",
+            "",
+        ]
+        told = {each: value for each in Family.model_fields if isinstance(value := getattr(family, each), Told)}
+        if told or family.notes:
+            lines += ["| quirk | value | source |", "|---|---|---|"]
+        for field, each in told.items():
+            values = each.value if isinstance(each.value, tuple) else (each.value,)
+            value = ", ".join(f"`{line}`" for line in values) or "nothing"
+            lines.append(f"| `{field}` | {escaped(value)} | {escaped(each.source)} |")
+        lines += [f"| not played | {escaped(note.says)} | {escaped(note.source)} |" for note in family.notes]
+    return "\n".join(lines) + "\n"
+
+
+def escaped(text: str) -> str:
+    """For a cell of a table."""
+    return text.replace("|", "\\|")
+
+
 PAGES = {
     ROOT / "docs" / "state-machines.md": state_machines,
     ROOT / "docs" / "steps.md": steps,
     ROOT / "docs" / "devices.md": devices,
     ROOT / "docs" / "card-images.md": card_images,
+    ROOT / "docs" / "modem-profiles.md": modem_profiles,
     ROOT / "docs" / "profile.md": profile,
 }
 

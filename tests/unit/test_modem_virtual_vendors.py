@@ -14,12 +14,14 @@ from hil.modem.profile.files import FOLDER, load_profile, write
 from hil.modem.profile.learn import learn
 from hil.modem.ptyline import PtyLine
 from hil.modem.served import ServedModem
+from hil.modem.sms.timestamp import TimeStamp
+from hil.modem.sms.tpdu import StatusReport
 from hil.modem.virtual.faults import Kind
 from hil.modem.virtual.modem import CHATTER_EVERY
 from hil.modem.virtual.profile import Profile
 from hil.trace.recorder import Recorder
 from tests.modem_bench import ScriptedLine
-from tests.modem_desk import Desk, message, pdu_of
+from tests.modem_desk import NOW, SENDER, Desk, message, pdu_of
 
 VENDORS = data.names(FOLDER)
 
@@ -130,6 +132,14 @@ class TestQuirks:
     def test_an_unknown_command(self) -> None:
         assert Desk.of("huawei").type("AT+WIND?") == ["COMMAND NOT SUPPORT"]
         assert Desk.of("simcom-sim800").type("AT+CEREG?") == ["ERROR"]
+
+    def test_a_report_that_is_announced_where_it_is_not(self) -> None:
+        desk = Desk.of("quectel")
+        desk.type("AT+CNMI=2,1,0,2")
+        stamp = TimeStamp.of(NOW)
+        assert desk.deliver(StatusReport(1, SENDER, stamp, stamp, 0).encode()) == ['+CDSI: "SM",0']
+        assert desk.type('AT+CPMS="SM";+CMGR=1')[-1] == "OK"
+        assert desk.type('AT+CPMS="SR";+CMGL=4')[1].startswith("+CMGL: 1,0,")
 
     def test_a_name_in_quotes(self) -> None:
         desk = Desk.of("telit")

@@ -53,6 +53,7 @@ class Family(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     about: str
+    """Which modems these are."""
     answers_from: str
     """Where the answers of the profile of this family that comes with dmrig are from."""
     manufacturer: Pattern
@@ -65,6 +66,7 @@ class Family(BaseModel):
     late: Told[tuple[str, ...]] | None = None
     """What it says some seconds later, when SIM and SMS are ready; until then it refuses SMS commands as busy."""
     late_after: Duration = timedelta(seconds=5)
+    """How much later that is."""
     chatter: Told[tuple[str, ...]] | None = None
     """What it goes on saying by itself, at any time."""
     quiet: Told[str] | None = None
@@ -77,10 +79,14 @@ class Family(BaseModel):
     direct_needs_service: Told[bool] | None = None
     """Direct delivery (+CMT, +CDS) is refused unless AT+CSMS=1 has been given."""
     acknowledgement: Told[Acknowledging] | None = None
+    """What a directly delivered message is acknowledged with: `none` is wanted, `plain` +CNMA, or one with a
+    `report`."""
     acknowledgement_time: Told[Duration] | None = None
     """How long it waits for +CNMA before it stops delivering directly."""
     alpha: Told[str] | None = None
     """What stands in the headers +CMT, +CMGR and +CMGL in the place of the name, such as ``""``."""
+    report_notice: Told[str] | None = None
+    """What announces a stored status report, where that is not +CDSI with its place."""
     report_header: Told[str] | None = None
     """The header of a status report, ``${length}`` in it."""
     lower_case: Told[bool] | None = None
@@ -103,6 +109,7 @@ class Family(BaseModel):
     """The answer to +CCHO, ``${session}`` in it."""
 
     notes: tuple[Note, ...] = ()
+    """Quirks that are known and that nothing here plays or heeds."""
 
     def matches(self, manufacturer: str, model: str) -> bool:
         return bool(

@@ -74,7 +74,8 @@ class Delivery:
             if set_.ds == DIRECT and set_.mode != 0:
                 self._directly(self._report_header(tpdu), tpdu, now)
             elif set_.ds == STORED:
-                self._store(tpdu, self._modem.memories.for_reports, "+CDSI")
+                notice = self._modem.profile.family.report_notice
+                self._store(tpdu, self._modem.memories.for_reports, "+CDSI", say(notice, ""))
             else:
                 # <ds> 0: nobody is told
                 self._network.delivered()
@@ -156,13 +157,14 @@ class Delivery:
         text = say(self._modem.profile.family.report_header, "+CDS: ${length}")
         return text.replace("${length}", str(len(tpdu)))
 
-    def _store(self, tpdu: bytes, memory: str, announce: str | None) -> None:
+    def _store(self, tpdu: bytes, memory: str, announce: str | None, notice: str = "") -> None:
+        """``announce``: with what; None: nobody is told. ``notice``: the whole line, where no place is in it."""
         index = self._modem.memories[memory].add(tpdu, Stat.UNREAD)
         if index is None:
             self._network.refused(MEMORY_EXCEEDED, again=True)
             return
         if announce is not None:
-            text = f'{announce}: "{memory}",{index}'
+            text = notice or f'{announce}: "{memory}",{index}'
             if self._modem.state.indications.mode == 0:
                 self._held = [*self._held, text][-MAX_HELD:]
             else:
