@@ -147,6 +147,23 @@ def test_a_device_goes_on_where_it_was(files: Path) -> None:
     assert "session 3 with" not in told
 
 
+@pytest.mark.parametrize(
+    "there", ["- card.insert: bare-sim", "- card.remove", "- device.card: {lock_imsi: '26201'}"]
+)
+def test_accounts_of_a_card_that_is_gone_meanwhile_go_at_power_on(files: Path, there: str) -> None:
+    """Another card, none, or one that is turned down: what the device remembers of its card outlives the run."""
+    play(files / "again.yaml", str(files / "rig.yaml"))
+    assert [entry.server_id for entry in kept(files / "device.state").origins] == ["dm.example.com"]
+    before = (files / "again.yaml").read_text().split("  - server.commands")[0]
+    gone = files / "gone.yaml"
+    gone.write_text(
+        before + f"  {there}\n  - device.power_on\n  - expect.account: {{server: dm.example.com, present: no}}\n"
+    )
+    told = " ".join(record.text for record in play(gone, str(files / "rig.yaml")))
+    assert "account for dm.example.com removed" in told
+    assert list(kept(files / "device.state").origins) == []
+
+
 def test_a_session_that_was_due_when_the_power_went_is_opened(files: Path) -> None:
     text = (files / "again.yaml").read_text()
     lost = files / "lost.yaml"
