@@ -157,11 +157,17 @@ class ScriptedLine:
 
 @contextmanager
 def driving(
-    line: ScriptedLine, pin: str | None = None, reopen: Callable[[], Line] | None = None, patience: float = 60.0
+    line: ScriptedLine,
+    pin: str | None = None,
+    reopen: Callable[[], Line] | None = None,
+    patience: float = 60.0,
+    reports: bool = False,
 ) -> Iterator[tuple[World, ModemDriver]]:
     """A driver on a scripted line, started."""
     world = World()
-    driver = ModemDriver(line, world.scheduler, world.recorder, pin=pin, reopen=reopen, patience=patience)
+    driver = ModemDriver(
+        line, world.scheduler, world.recorder, pin=pin, reopen=reopen, patience=patience, reports=reports
+    )
     world.scheduler.watch(lambda: None if driver.broken or line.produced == driver.link.received else "modem")
     try:
         driver.start()

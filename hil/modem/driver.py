@@ -38,8 +38,9 @@ from hil.trace.recorder import Recorder
 
 T = TypeVar("T")
 
-RESYNC = Command("AT+CMGF?", expect="+CMGF:")
-"""Asked after a command stayed unanswered: a late answer to that one cannot be taken for this one's."""
+RESYNC = Command("AT+CMGF?", expect="+CMGF:", escape=True)
+"""Asked after a command stayed unanswered: a late answer to that one cannot be taken for this one's. A prompt that
+it may have left open is closed first."""
 
 RESTART_SECONDS = 5.0
 """How long a modem that has just restarted may still answer the command before."""

@@ -9,7 +9,7 @@ from hil.modem.sms import pdu
 from hil.modem.sms.coding import Alphabet, alphabet_of
 from hil.modem.sms.describe import describe
 from hil.modem.sms.reassembly import Message, Reassembler
-from hil.modem.sms.tpdu import Deliver, decode
+from hil.modem.sms.tpdu import Deliver, StatusReport, decode
 from hil.scheduler import Scheduler
 from hil.trace.recorder import Recorder
 from simulator.errors import CodecError
@@ -22,6 +22,7 @@ class Inbox:
     def __init__(self, scheduler: Scheduler, recorder: Recorder, part: str) -> None:
         self.on_datagram: list[Callable[[Datagram], None]] = []
         self.on_text: list[Callable[[TextMessage], None]] = []
+        self.on_report: list[Callable[[StatusReport], None]] = []
         self._scheduler = scheduler
         self._recorder = recorder
         self._part = part
@@ -43,6 +44,9 @@ class Inbox:
             message = decode(tpdu, "in")
         except CodecError:
             return
+        if isinstance(message, StatusReport):
+            for told in self.on_report:
+                told(message)
         if not isinstance(message, Deliver) or message.protocol_identifier == TYPE_ZERO:
             return
         whole = self._reassembler.add(message, self._scheduler.clock.now())
