@@ -26,7 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("hil.cli.run", "Play scenarios on a rig."),
     "check": ("hil.cli.check", "Read scenarios and say what is wrong or cannot be done; run nothing."),
     "card": ("hil.cli.card", "List readers; read the DM bootstrap of a card."),
-    "modem": ("hil.cli.modem", "Find modems and talk to them: list."),
+    "modem": ("hil.cli.modem", "Find modems, look at them, receive and send with them."),
     "decode": ("hil.cli.decode", "Show what bytes mean: DM message, SMS, push, notification, bootstrap."),
     "server": ("hil.cli.server", "Run the built-in DM server for any device."),
     "doctor": ("hil.cli.doctor", "Say what this machine has, what is missing, and how to get it."),

@@ -30,6 +30,9 @@ class CommandQueue:
         self._urgent: deque[Entry] = deque()
         self._others: deque[Entry] = deque()
 
+    def __len__(self) -> int:
+        return len(self._urgent) + len(self._others)
+
     def put(self, entry: Entry, *, urgent: bool = False) -> None:
         (self._urgent if urgent else self._others).append(entry)
 

@@ -174,6 +174,11 @@ class ModemDriver:
         text, fields = describe(tpdu, "out")
         self._recorder.record(self._part, "sms", "out", text, tpdu, **fields)
 
+    @property
+    def idle(self) -> bool:
+        """No command is open, and none waits."""
+        return self._open is None and not self._queue and not self._runs
+
     # The reader's thread
 
     def _hand_in(self, arrived: bytes | Line | Exception) -> None:

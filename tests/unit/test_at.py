@@ -216,3 +216,35 @@ class TestValues:
     )
     def test_numbers(self, text: str, value: int | None) -> None:
         assert number(text) == value
+
+
+@pytest.mark.parametrize(
+    ("lines", "text"),
+    [
+        (["Quectel"], "Quectel"),
+        (['"Quectel"'], "Quectel"),
+        (['+CGMI: "Quectel"'], "Quectel"),
+        (["+QIND: 1", "Quectel"], "Quectel"),
+        (['+CGMI: "a",129'], '"a",129'),
+        ([], ""),
+        (["+OTHER: 1"], ""),
+    ],
+)
+def test_the_text_of_an_answer(lines: list[str], text: str) -> None:
+    (event,) = [each for each in sort([*lines, "OK"], Command("AT+CGMI")) if isinstance(each, Answered)]
+    assert event.response.text() == text
+
+
+def test_a_call_that_ends_ends_no_other_command() -> None:
+    events = sort(["NO CARRIER", *ANSWER], READ)
+    assert events[0] == Unsolicited("NO CARRIER")
+    assert isinstance(events[1], Answered)
+    (event,) = sort(["NO CARRIER"], Command("ATD123;"))
+    assert isinstance(event, Answered)
+
+
+def test_the_digits_of_an_answer_are_no_pdu_of_a_message_shown_as_text() -> None:
+    events = sort(['+CMT: "+44",,"26/01/01"', "Hello", *ANSWER], READ)
+    assert events[0] == Unsolicited('+CMT: "+44",,"26/01/01"')
+    (answer,) = [event for event in events if isinstance(event, Answered)]
+    assert answer.response.lines[-1] == ANSWER[1]

@@ -9,6 +9,10 @@ from hil.cli.lazy import LazyGroup
 
 COMMANDS = {
     "list": ("hil.cli.modem.list", "List the serial ports, and the modem on each."),
+    "info": ("hil.cli.modem.info", "Show what a modem tells of itself."),
+    "listen": ("hil.cli.modem.listen", "Show short messages and pushes, decoded as they come."),
+    "send": ("hil.cli.modem.send", "Send a text, data for a port, or a push."),
+    "at": ("hil.cli.modem.at", "Send AT commands, by hand or from the command line."),
     "serve": ("hil.cli.modem.serve", "Offer a virtual modem to any program that speaks AT."),
     "learn": ("hil.cli.modem.learn", "Ask a modem what it is and takes; write that as a profile."),
 }

@@ -71,7 +71,8 @@ class Response:
         """The answer to a question whose answer has no prefix by the standard, and with some modems has one all
         the same (AT+CGMI); empty when there is none."""
         bare = (line for line in self.lines if not _PREFIXED.match(line))
-        return (self.value() or next(bare, "")).strip('"') if self.ok else ""
+        said = (self.value() or next(bare, "")) if self.ok else ""
+        return said.strip('"') if said.count('"') == 2 and said[0] == said[-1] == '"' else said
 
 
 @dataclass(frozen=True, slots=True)
