@@ -75,9 +75,11 @@ def is_listening(port: int) -> bool | None:
     return False if seen else None
 
 
-def vpcd_hint(host: str, port: int) -> str:
-    """What to do when no virtual reader is met at an address."""
-    elsewhere = "say so in the rig file, card: {kind: vpcd, port: ...}"
+IN_A_RIG = "say so in the rig file, card: {kind: vpcd, port: ...}"
+
+
+def vpcd_hint(host: str, port: int, elsewhere: str = IN_A_RIG) -> str:
+    """What to do when no virtual reader is met at an address; ``elsewhere`` is how another one is named."""
     if host not in LOCAL:
         return f"is vpcd running on {host}, and at another port? Then {elsewhere}"
     if vpcd_driver() is None:

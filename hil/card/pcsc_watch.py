@@ -45,6 +45,11 @@ class PcscWatch:
         return matching(self._pattern, self._context.readers())
 
 
+def there(states: list[ReaderState]) -> list[SlotEvent]:
+    """What is there, as if it had just come."""
+    return list(changes([], states))
+
+
 def changes(before: list[ReaderState], after: list[ReaderState]) -> Iterator[SlotEvent]:
     """What led from one state to the other."""
     known = {state.name: state for state in before}

@@ -12,7 +12,7 @@ import socket
 import time
 from collections.abc import Sequence
 from threading import Thread
-from typing import cast
+from typing import Protocol, cast
 
 from pydantic import Field
 
@@ -44,10 +44,21 @@ OUT_SECONDS = 0.6
 GONE_SECONDS = 10.0
 
 
+class Card(Protocol):
+    """A virtual card, as far as it is served."""
+
+    @property
+    def atr(self) -> bytes: ...
+
+    def reset(self) -> bytes: ...
+
+    def process(self, apdu: bytes) -> bytes: ...
+
+
 class VpcdCard:
     """Serves one virtual card to vpcd in a thread, until it is closed or pulled out."""
 
-    def __init__(self, card: Uicc, host: str = "127.0.0.1", port: int = DEFAULT_PORT) -> None:
+    def __init__(self, card: Card, host: str = "127.0.0.1", port: int = DEFAULT_PORT) -> None:
         """Connects. Raises `PartMissing` when nobody listens."""
         self._card = card
         try:
@@ -68,6 +79,11 @@ class VpcdCard:
             self._socket.shutdown(socket.SHUT_RDWR)
         self._thread.join(timeout=5)
         self._socket.close()
+
+    @property
+    def serving(self) -> bool:
+        """Whether the virtual reader still has the card; it lets go when pcscd ends."""
+        return self._thread.is_alive()
 
     def _serve(self) -> None:
         with contextlib.suppress(OSError, EOFError, Removed):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from hil.simaccess.asking import Source
 from hil.simaccess.cgla import CglaReader
@@ -13,7 +13,8 @@ from hil.simaccess.reader import ModemReader
 
 By = Literal["csim", "cgla", "crsm"]
 
-DEFAULT: By = "csim"
+WAYS: tuple[By, ...] = get_args(By)
+DEFAULT: By = WAYS[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,9 @@ from hil.cli.lazy import LazyGroup
 COMMANDS = {
     "list": ("hil.cli.card.list", "List the readers that PC/SC knows, with the card in each."),
     "read": ("hil.cli.card.read", "Read a card: ICCID, IMSI, and the DM accounts that it brings."),
+    "apdu": ("hil.cli.card.apdu", "Send commands to a card and show what it answers."),
+    "trace": ("hil.cli.card.trace", "Read a card's bootstrap with every exchange shown, or show a recording."),
+    "serve": ("hil.cli.card.serve", "Offer a virtual card to any PC/SC program."),
     "dump": ("hil.cli.card.dump", "Copy a card's readable files into an image that behaves like it."),
     "make": ("hil.cli.card.make", "Make an image from an account."),
     "write": (
@@ -26,4 +29,4 @@ COMMANDS = {
     epilog=examples("dmrig card list", "dmrig card read", "dmrig card read --image operator-sim --show-secrets"),
 )
 def command() -> None:
-    """List card readers; read the DM bootstrap of a card."""
+    """Card readers and cards: list, read, explore, copy; virtual cards for other programs."""

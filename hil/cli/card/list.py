@@ -14,15 +14,26 @@ from hil.errors import ExitCode
 
 if TYPE_CHECKING:
     from hil.card.pcsc_context import ReaderState
+    from hil.card.watch import SlotEvent
 
 
-@click.command("list", epilog=examples("dmrig card list", "dmrig card list --json | jq -r '.readers[].name'"))
+@click.command(
+    "list",
+    epilog=examples(
+        "dmrig card list", "dmrig card list --watch", "dmrig card list --json | jq -r '.readers[].name'"
+    ),
+)
 @JSON
-def command(as_json: bool) -> int:
+@click.option("--watch", is_flag=True, help="Go on, and tell of cards and readers that come and go, until Ctrl-C.")
+def command(as_json: bool, watch: bool) -> int:
     """List the readers that PC/SC knows, with the card in each.
+
+    With --watch and --json, one JSON object a line: what is there first, then what happens.
 
     Exit code 3 when there is no PC/SC library, no pcscd, or no reader.
     """
+    if watch:
+        return _watch(as_json)
     from hil.card.pcsc_context import list_readers
     from hil.card.pcsc_errors import NO_READERS, error_for
 
@@ -35,6 +46,34 @@ def command(as_json: bool) -> int:
         raise error_for(NO_READERS, "looking for card readers")
     _print_readers(readers)
     return ExitCode.PASSED
+
+
+def _watch(as_json: bool) -> int:
+    from hil.card.pcsc_watch import PcscWatch, there
+    from hil.cli.ending import ends_on_signal
+
+    ended = ends_on_signal()
+    watch = PcscWatch()
+    events = there(watch.states)
+    if not events and not as_json:
+        click.echo("no reader yet")
+    try:
+        while not ended.is_set():
+            for event in events:
+                _print_event(event, as_json)
+            sys.stdout.flush()
+            events = watch.next(0.3)
+    finally:
+        watch.close()
+    return ExitCode.INTERRUPTED
+
+
+def _print_event(event: SlotEvent, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"reader": event.reader, "what": event.what, "atr": event.atr.hex().upper()}))
+        return
+    text = {"attached": "reader", "detached": "reader is gone"}.get(event.what, f"card {event.what}")
+    click.echo(f"{event.reader}  {text}  {event.atr.hex(' ').upper()}".rstrip())
 
 
 def _print_readers(readers: list[ReaderState]) -> None:
