@@ -279,6 +279,9 @@ def steps() -> str:
             lines += [f"Short form: `{name}: <{model.short}>`.", ""]
         if model.needs:
             lines += [f"Needs: {', '.join(f'`{need}`' for need in sorted(model.needs))}.", ""]
+        if model.may_need:
+            needs = ", ".join(f"`{need}`" for need in sorted(model.may_need))
+            lines += [f"Needs, as the case may be: {needs}.", ""]
         lines += fields(model)
     inner = {part.__name__: part for model in everything for part in parts_of(model)}
     lines += ["", "# What fields hold"]

@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar, cast
 
 from hil.account import Account
 from hil.devicechoice import ScenarioDevice
+from hil.faults import Faults
 from hil.scheduler import Scheduler
 from hil.trace.recorder import Recorder
 
@@ -36,10 +37,20 @@ class Bench:
     """Where the scenario file stands: what it names is looked up beside it first."""
     parts: Mapping[str, BenchPart] = field(default_factory=dict)
     """By role."""
+    seams: dict[str, Faults] = field(default_factory=dict)
+    """What goes wrong at the seam of each role; see `faults`."""
 
     def random_for(self, role: str) -> Callable[[int], bytes]:
         """That many random bytes, from the run's seed: a stream for each part, whatever the others draw."""
         return random.Random(f"{self.seed} {role}").randbytes
+
+    def faults(self, role: str) -> Faults:
+        """Those of the seam of a role, always the same ones."""
+        if role not in self.seams:
+            self.seams[role] = Faults(
+                self.random_for(f"{role} faults"), lambda text: self.recorder.note(text, part=role)
+            )
+        return self.seams[role]
 
     def now(self) -> datetime:
         return self.scheduler.clock.now()

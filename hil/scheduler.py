@@ -95,6 +95,12 @@ class Scheduler:
         time.sleep(self.clock.real_seconds_until(until))
         self.clock.reach(until)
 
+    def hold(self, length: timedelta) -> None:
+        """Let time pass within an action, or in a thread that one waits for: nothing else happens meanwhile."""
+        when = self.clock.now() + length
+        time.sleep(self.clock.real_seconds_until(when))
+        self.clock.reach(when)
+
     def settle(self) -> None:
         """Let happen what happens now, without time passing."""
         self.run_until(lambda: False, self.clock.now())

@@ -62,10 +62,15 @@ class CardBay(Protocol):
     def remove_card(self) -> None: ...
 
 
+class Seam(Protocol):
+    """Its line asks `Bench.faults` what goes wrong."""
+
+
 CAPABILITIES: dict[str, type] = {
     "sms.deliver": Reachable,
     "modem.unplug": Pluggable,
     "modem.fault": Faulty,
     "modem.ask": Asking,
     "modem.card": CardBay,
+    "modem.seam": Seam,
 }

@@ -11,6 +11,7 @@ from hil.errors import PartMissing
 from hil.modem.at.parser import Command, Response
 from hil.modem.datagram import Datagram, TextMessage
 from hil.modem.driver import ModemDriver
+from hil.modem.faulty import Astray, FaultyLine
 from hil.modem.line import Line
 from hil.part import Part, PartSettings
 
@@ -18,11 +19,12 @@ from hil.part import Part, PartSettings
 class ModemPart(Part):
     """A modem that receives short messages."""
 
-    capabilities: ClassVar[frozenset[str]] = frozenset({"modem.ask"})
+    capabilities: ClassVar[frozenset[str]] = frozenset({"modem.ask", "modem.seam"})
 
     def __init__(self, settings: PartSettings, bench: Bench) -> None:
         super().__init__(settings, bench)
         self._driver: ModemDriver | None = None
+        self._astray = Astray()
         self._on_datagram: list[Callable[[Datagram], None]] = []
         self._on_text: list[Callable[[TextMessage], None]] = []
 
@@ -40,14 +42,14 @@ class ModemPart(Part):
 
     def start(self) -> None:
         try:
-            line = self._open()
+            line = self._wrapped()
             patience = self._patience()
             self._driver = ModemDriver(
                 line,
                 self.bench.scheduler,
                 self.bench.recorder,
                 pin=self._pin(),
-                reopen=self._open if patience else None,
+                reopen=self._wrapped if patience else None,
                 patience=patience,
             )
             # The same lists: who asks later is told as well.
@@ -57,6 +59,10 @@ class ModemPart(Part):
         except BaseException:
             self.stop()
             raise
+
+    def _wrapped(self) -> Line:
+        """The line, with what a scenario lets go wrong on it."""
+        return FaultyLine(self._open(), self.bench.faults("modem"), self.bench.scheduler.hold, self._astray)
 
     def stop(self) -> None:
         if self._driver is not None:

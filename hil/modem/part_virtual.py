@@ -75,7 +75,7 @@ class VirtualModemPart(ModemPart):
     """A virtual modem, read by our own line."""
 
     Settings = VirtualModemSettings
-    capabilities = frozenset({"sms.deliver", "modem.unplug", "modem.fault", "modem.ask", "modem.card"})
+    capabilities = ModemPart.capabilities | {"sms.deliver", "modem.unplug", "modem.fault", "modem.card"}
     jumps = True
 
     def __init__(self, settings: PartSettings, bench: Bench) -> None:
@@ -130,7 +130,8 @@ class VirtualModemPart(ModemPart):
         if self._stopped or self._modem is None or self._driver is None or self._driver.broken is not None:
             return True
         link = self._driver.link
-        return self._modem.port.settled(link.sent, link.received)
+        astray = self._astray
+        return self._modem.port.settled(link.sent - astray.to_modem, link.received + astray.from_modem)
 
     def _open(self) -> Line:
         settings = cast("VirtualModemSettings", self.settings)

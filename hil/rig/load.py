@@ -10,6 +10,7 @@ from hil.errors import InvalidFile, Mistake
 from hil.nearest import nearest
 from hil.part import OPTIONAL, ROLES, Part, PartSettings, kinds_of
 from hil.rig import kinds
+from hil.rig.seams import WRAPPED
 from hil.yamlfile import Document, read
 
 DEFAULT_RIG = "virtual"
@@ -45,7 +46,8 @@ class RigPlan:
 
     @property
     def capabilities(self) -> frozenset[str]:
-        return _capabilities(self.parts)
+        seams = frozenset(WRAPPED[role] for role in self.parts if role in WRAPPED)
+        return seams | _capabilities(self.parts)
 
 
 def load_rig(name: str | None = None) -> RigPlan:

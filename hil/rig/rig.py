@@ -6,6 +6,7 @@ from types import TracebackType
 
 from hil.bench import Bench
 from hil.rig.load import RigPlan
+from hil.rig.seams import at_seam
 
 
 class Rig:
@@ -15,7 +16,7 @@ class Rig:
         self.plan = plan
         self.bench = bench
         self.parts = {role: part.cls(part.settings, bench) for role, part in plan.parts.items()}
-        bench.parts = self.parts
+        bench.parts = {role: at_seam(role, part, bench) for role, part in self.parts.items()}
         bench.scheduler.watch(self._busy)
 
     def __enter__(self) -> Rig:

@@ -35,6 +35,8 @@ class StepModel(BaseModel):
 
     needs_with: ClassVar[Mapping[str, str]] = {}
     """Further ones, by the field that asks for it when the scenario says it."""
+    may_need: ClassVar[frozenset[str]] = frozenset()
+    """The capabilities that some values ask for beside these; `needed` says which."""
 
     def needed(self) -> frozenset[str]:
         """`needs`, and what the fields that were given ask for."""

@@ -68,7 +68,12 @@ class Networked(Protocol):
         ...
 
 
+class Seam(Protocol):
+    """Whatever comes to it asks `Bench.faults` what goes wrong on the way."""
+
+
 CAPABILITIES: dict[str, type] = {
+    "server.seam": Seam,
     "server.queue": Queueing,
     "server.notify": Notifying,
     "server.fault": Faulty,

@@ -36,11 +36,13 @@ class Front:
         users: Mapping[str, str] | None = None,
         random: Random = os.urandom,
         told: Told = lambda _: None,
+        door: Callable[[WSGIApplication], WSGIApplication] = lambda app: app,
     ) -> None:
         """``failed`` is told, in a thread of the web server's, of an error that is a bug of ours.
 
         ``http``: how the server is reached; its TLS has to name a certificate. ``users``: passwords by name, for
-        HTTP's own credentials, which ``http`` asks for or not. ``told`` hears of broken TLS.
+        HTTP's own credentials, which ``http`` asks for or not. ``told`` hears of broken TLS. ``door``: what stands
+        around the whole application.
         """
         self.server = server
         self.lock = RLock()
@@ -56,7 +58,7 @@ class Front:
         guard = guard_of(http, users or {}, random)
         self._faults = Faults(app if guard is None else LoginGate(app, guard, now))
         tls = None if http.tls is None else server_context(http.tls)
-        self.host = Host(self._faults, host=host, port=port, tls=tls, told=told)
+        self.host = Host(door(self._faults), host=host, port=port, tls=tls, told=told)
 
     def fault(self, fault: Fault, times: int = 1) -> None:
         """Let something go wrong with the next requests."""

@@ -19,6 +19,7 @@ from hil.server.config import account_of
 from hil.server.engine import DmServer
 from hil.server.events import Alerted, DeviceAlert, Reported, ServerEvent, SessionRecord
 from hil.server.faults import Fault
+from hil.server.faulty import FaultyDoor
 from hil.server.front import Front
 from hil.server.habits import Habits, usual
 from hil.server.http import ServerHttp
@@ -43,6 +44,7 @@ class BuiltinServer(Part):
     Settings = BuiltinSettings
     capabilities = frozenset(
         {"server.queue", "server.notify", "server.fault", "server.inspect", "server.settings", "server.transport"}
+        | {"server.seam"}
     )
     settings: BuiltinSettings
 
@@ -74,7 +76,7 @@ class BuiltinServer(Part):
 
     def transport(self, http: ServerHttp) -> None:
         """Serve in this way from now on, at the same port: ``http://`` may become ``https://``."""
-        offer, port = self._front.offer, self._front.host.port
+        bench, offer, port = self.bench, self._front.offer, self._front.host.port
         self._front.host.stop()
         complete = self._reach.complete(http)
         self._front = Front(
@@ -86,6 +88,7 @@ class BuiltinServer(Part):
             users=self._reach.users,
             random=self._random,
             told=self._note,
+            door=lambda app: FaultyDoor(app, bench.faults("server"), bench.scheduler.hold),
         )
         self._front.offer = offer
         warning = self._reach.warning(complete)

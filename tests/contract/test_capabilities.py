@@ -11,6 +11,7 @@ from hil.modem.contract import CAPABILITIES as MODEM
 from hil.part import ROLES, Part, kinds_of
 from hil.push.contract import CAPABILITIES as PUSH
 from hil.rig import kinds
+from hil.rig.seams import WRAPPED
 from hil.scenario.load import known_steps
 from hil.server.contract import CAPABILITIES as SERVER
 
@@ -52,17 +53,17 @@ def _source(cls: type) -> str:
 
 @pytest.mark.parametrize("name", sorted(known_steps()))
 def test_a_step_needs_capabilities_that_some_part_has(name: str) -> None:
-    had = {capability for cls in parts() for capability in cls.capabilities}
+    had = {capability for cls in parts() for capability in cls.capabilities} | set(WRAPPED.values())
     model = known_steps()[name].model
     assert set(model.needs_with) <= set(model.model_fields)
-    needs = model.needs | set(model.needs_with.values())
-    assert needs <= set(ALL)
+    needs = model.needs | model.may_need | set(model.needs_with.values())
+    assert needs <= set(ALL) | set(WRAPPED.values())
     assert needs <= had
 
 
 def test_a_capability_is_somebodys_need() -> None:
     """What no step and no part needs is no capability."""
-    needed = {need for kind in known_steps().values() for need in kind.model.needs}
+    needed = {need for kind in known_steps().values() for need in kind.model.needs | kind.model.may_need}
     needed |= {need for kind in known_steps().values() for need in kind.model.needs_with.values()}
     needed |= {need for cls in parts() for need in (*cls.requires, *cls.grants)}
     assert set(ALL) <= needed

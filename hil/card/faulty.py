@@ -1,0 +1,64 @@
+"""Faults between a reader and its card, whatever reader it is: a wrapper at the seam."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, cast
+
+from hil.card.reader import Reader
+from hil.errors import CardGone
+from hil.faults import DAMAGE, Faults, Way, What
+
+Hold = Callable[[timedelta], None]
+"""Lets time pass on the spot."""
+
+
+class FaultyReader:
+    """A reader on whose contacts things go wrong."""
+
+    def __init__(self, reader: Reader, faults: Faults, hold: Hold) -> None:
+        self._reader = reader
+        self._faults = faults
+        self._hold = hold
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._reader, name)
+
+    def transmit(self, apdu: bytes) -> bytes:
+        """As `Reader.transmit`: a card that does not answer is one that has gone."""
+        fault = self._faults.next(apdu)
+        if fault is None:
+            return self._reader.transmit(apdu)
+        request = fault.way is Way.REQUEST
+        match fault.what:
+            case What.DROP:
+                if not request:
+                    self._reader.transmit(apdu)
+                raise CardGone(f"the card in {self._reader.name} does not answer")
+            case What.DELAY:
+                self._hold(fault.by)
+            case What.RESET:
+                self._reader.reset()
+            case What.DUPLICATE:
+                self._reader.transmit(apdu)
+        if fault.what not in DAMAGE:
+            return self._reader.transmit(apdu)
+        if request:
+            return self._reader.transmit(self._faults.damaged(fault, apdu))
+        return self._faults.damaged(fault, self._reader.transmit(apdu))
+
+
+class FaultyCard:
+    """A card part of any kind, whose reader is one of these."""
+
+    def __init__(self, part: Any, faults: Faults, hold: Hold) -> None:
+        self._part = part
+        self._faults = faults
+        self._hold = hold
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._part, name)
+
+    def reader(self) -> Reader:
+        return cast("Reader", FaultyReader(self._part.reader(), self._faults, self._hold))

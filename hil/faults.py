@@ -1,0 +1,111 @@
+"""What goes wrong on the way between two ends: one vocabulary for every seam.
+
+A seam (an APDU exchange, an AT line, a push, an HTTP exchange) asks its `Faults` once for each thing that crosses
+it. Faults are counted, may wait for a condition, and what they damage follows from the run's seed: the same run
+goes wrong in the same way each time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import StrEnum
+from threading import Lock
+
+
+class What(StrEnum):
+    DROP = "drop"
+    """It never arrives."""
+    DELAY = "delay"
+    """It arrives late."""
+    TRUNCATE = "truncate"
+    """Only its beginning arrives."""
+    CORRUPT = "corrupt"
+    """One octet of it is another one."""
+    DUPLICATE = "duplicate"
+    """It arrives twice."""
+    RESET = "reset"
+    """What it travels on is reset: the connection, the line, the card."""
+
+
+class Way(StrEnum):
+    REQUEST = "request"
+    """What the side that asks says: a C-APDU, an AT command, an HTTP request, a push."""
+    ANSWER = "answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    what: What
+    way: Way = Way.ANSWER
+    after: int = 0
+    """So many that fit go through before."""
+    times: int = 1
+    containing: bytes = b""
+    """It fits only what has these octets in it."""
+    beginning: bytes = b""
+    """It fits only what begins with these."""
+    by: timedelta = timedelta(seconds=1)
+    """How long a delay is."""
+    keep: int | None = None
+    """How many octets are left of what is truncated; None: any number, by the seed."""
+
+    def fits(self, octets: bytes) -> bool:
+        return self.containing in octets and octets.startswith(self.beginning)
+
+
+class Faults:
+    """Those of one seam, in the order in which they were asked for. Any thread may ask."""
+
+    def __init__(self, random: Callable[[int], bytes], told: Callable[[str], object]) -> None:
+        """``random`` gives so many octets; ``told`` hears what goes wrong."""
+        self._random = random
+        self._told = told
+        self._faults: list[Fault] = []
+        self._lock = Lock()
+        self.used = False
+        """Whether any was ever asked for."""
+
+    def add(self, fault: Fault) -> None:
+        with self._lock:
+            self._faults.append(fault)
+            self.used = True
+
+    def clear(self) -> None:
+        """Nothing goes wrong any more."""
+        with self._lock:
+            self._faults.clear()
+
+    def next(self, octets: bytes, *ways: Way) -> Fault | None:
+        """The fault that befalls the next exchange whose request is ``octets``, or the next thing on one way; each
+        call counts. The first that is due is it; those behind it wait for their turn."""
+        ways = ways or (Way.REQUEST, Way.ANSWER)
+        with self._lock:
+            due: Fault | None = None
+            left: list[Fault] = []
+            for fault in self._faults:
+                if due is not None or fault.way not in ways or not fault.fits(octets):
+                    left.append(fault)
+                elif fault.after:
+                    left.append(replace(fault, after=fault.after - 1))
+                else:
+                    due = fault
+                    left += [replace(fault, times=fault.times - 1)] if fault.times > 1 else []
+            self._faults = left
+        if due is not None:
+            self._told(f"{due.what} of the {due.way}, as it was asked for")
+        return due
+
+    def damaged(self, fault: Fault, octets: bytes) -> bytes:
+        """``octets`` after they were truncated or corrupted."""
+        if not octets:
+            return octets
+        draw = int.from_bytes(self._random(4))
+        if fault.what is What.TRUNCATE:
+            return octets[: draw % len(octets) if fault.keep is None else fault.keep]
+        at, other = draw % len(octets), 1 + draw // len(octets) % 255
+        return octets[:at] + bytes([octets[at] ^ other]) + octets[at + 1 :]
+
+
+DAMAGE = (What.TRUNCATE, What.CORRUPT)
