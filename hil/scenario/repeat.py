@@ -14,7 +14,9 @@ from hil.yamlwords import is_secret
 
 def command(scenario: Scenario, plan: RigPlan) -> str:
     """With file, rig, seed and variables; a variable that is called a secret is hidden."""
-    words = ["dmrig", "run", str(scenario.path)]
+    shipped = scenario.path.is_relative_to(data.scenarios())
+    named = scenario.path.relative_to(data.scenarios()).with_suffix("") if shipped else scenario.path
+    words = ["dmrig", "run", str(named)]
     rig = plan.path.stem if plan.path.parent == data.fixtures("rigs") else str(plan.path)
     words += ["--rig", rig] if rig != DEFAULT_RIG else []
     words += ["--seed", str(scenario.head.seed)]

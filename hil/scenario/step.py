@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from hil.fields import is_secret
+from hil.fields import is_secret, show_duration
 from hil.trace.structure import HIDDEN
 
 if TYPE_CHECKING:
@@ -78,6 +78,8 @@ def _brief(value: object) -> str:
     match value:
         case bytes():
             return value.hex() if len(value) <= 16 else f"{len(value)} bytes"
+        case timedelta():
+            return show_duration(value)
         case list() | tuple():
             return ", ".join(map(_brief, value))
         case StepModel() | BaseModel():
