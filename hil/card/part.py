@@ -13,6 +13,7 @@ from hil.card.reader import Reader
 from hil.card.slot import Slot
 from hil.card.uicc.build import build
 from hil.card.uicc.card import Uicc
+from hil.card.uicc.identities import iccid_of, imsi_of
 from hil.part import Part, PartSettings
 from hil.tls.run import RunCertificates
 
@@ -91,13 +92,15 @@ class ImagePart(CardPart):
         card = changed.substituted(self.bench.variables() if variables is None else variables)
         uicc = build(card, self._certificates, self._told)
         self._prepare(uicc)
-        for secret in card.secrets():
-            self.bench.recorder.masker.add(secret)
+        imsi = imsi_of(uicc)
+        for secret in (*card.secrets(), iccid_of(uicc), imsi):
+            if secret is not None:
+                self.bench.recorder.masker.add(secret)
         if self.image is not None:
             self.remove()
         self._slot.insert(uicc)
         self._open_ip(uicc)
-        self.image, self.imsi = image, card.imsi
+        self.image, self.imsi = image, imsi
         self.bench.recorder.note(f"card inserted: {image}", part="card", image=image)
 
     def _prepare(self, card: Uicc) -> None:

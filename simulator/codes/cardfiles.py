@@ -256,12 +256,13 @@ DIRECTORIES: dict[int, tuple[str, dict[int, str]]] = {
     0x5F3C: ("MExE", {}),
     0x5F40: ("WLAN", {0x4F41 + n: "" for n in range(16)}),
     0x5F50: ("GRAPHICS", IN_GRAPHICS),
+    0x5FC0: ("5GS", {0x4F00 + n: "" for n in range(1, 16)}),
     0x5F70: ("SoLSA", {0x4F30: "SAI", 0x4F31: "SLL"}),
 }
 """Directories by their identifier: the name, and the files that may stand in it."""
 
 BELOW_MF = (DF_TELECOM, DF_GSM, DF_PKCS15)
-BELOW_DF = (0x5F3A, 0x5F3B, 0x5F3C, 0x5F40, 0x5F50, 0x5F70)
+BELOW_DF = (0x5F3A, 0x5F3B, 0x5F3C, 0x5F40, 0x5F50, 0x5F70, 0x5FC0)
 
 APPLICATION_FILES: dict[bytes, dict[int, str]] = {
     AID_USIM: IN_USIM,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import random
 import stat
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -82,6 +83,37 @@ def slot(request: pytest.FixtureRequest) -> Iterator[Slot]:
     made.remove()
 
 
+def stroll(seed: int, sim: bool) -> Iterator[bytes]:
+    """Two hundred SELECTs and READs, the same ones for the same seed."""
+    dice = random.Random(seed)
+    for _ in range(200):
+        fid = dice.choice(STROLL).to_bytes(2, "big")
+        aid = bytes.fromhex(dice.choice(["A0000000871002", "A000000063504B43532D3135", "A0000000"]))
+        read = bytes.fromhex(dice.choice(["B0000009", "B2010430", "B200021C", "B0002000"]))
+        by_name = octets(0x00, 0xA4, 0x04, dice.choice([0x04, 0x06]), len(aid)) + aid
+        by_path = octets(0x00, 0xA4, 0x08, 0x04, 0x04, 0x7F, 0xFF) + fid
+        by_fid = octets(0x00, 0xA4, 0x00, 0x04, 0x02) + fid
+        if sim:
+            yield dice.choice([octets(0xA0, 0xA4, 0x00, 0x00, 0x02) + fid, octets(0xA0) + read])
+        else:
+            yield dice.choice([by_fid, by_path, by_name, octets(0x00) + read])
+
+
+def strolled(reader: Reader, seed: int, sim: bool) -> list[bytes]:
+    """The answers to a stroll, with what waits behind them."""
+    answers = []
+    reader.connect()
+    try:
+        for apdu in stroll(seed, sim):
+            answer = reader.transmit(apdu)
+            if answer[:1] in (b"\x61", b"\x9f") and len(answer) == 2:
+                answer += reader.transmit(apdu[:1] + b"\xc0\x00\x00" + answer[1:])
+            answers.append(answer)
+    finally:
+        reader.disconnect()
+    return answers
+
+
 def reading(reader: Reader) -> list[bytes]:
     """The APDUs of a device that looks for its bootstrap, with the card's answers."""
     records: list[Record] = []
@@ -101,12 +133,15 @@ def test_a_copy_answers_as_the_card_and_copies_to_the_same_file(slot: Slot, tmp_
     slot.insert(original)
     first = dump(slot, quiet)
     told = reading(slot)
+    seen = strolled(slot, 4711, sim=name == "sim")
+    assert len({*seen}) > 5
     assert len(told) > 5
     slot.remove()
     copy = build(image_from(first.text, tmp_path))
     assert copy.atr == original.atr
     slot.insert(copy)
     assert reading(slot) == told
+    assert strolled(slot, 4711, sim=name == "sim") == seen
     assert dump(slot, quiet).text == first.text
     assert image_from(first.text, tmp_path) == first.image
 
@@ -122,13 +157,12 @@ def copy_of(name: str) -> CardImage:
     return copied(CARDS[name]()).image
 
 
-FIDS = st.sampled_from(
-    [
-        *(0x3F00, 0x7FFF, 0x2F00, 0x2F05, 0x2F06, 0x2FE2, 0x7F10, 0x7F20, 0x7F50, 0x5F3A),
-        *(0x6F07, 0x6F3A, 0x6F3B, 0x6F46, 0x6FAD, 0x6F99, 0x4F30),
-        *(0x5031, 0x5032, 0x6430, 0x6431, 0x6432, 0x5207),
-    ]
+STROLL = (
+    *(0x3F00, 0x7FFF, 0x2F00, 0x2F05, 0x2F06, 0x2FE2, 0x7F10, 0x7F20, 0x7F50, 0x5F3A),
+    *(0x6F07, 0x6F3A, 0x6F3B, 0x6F46, 0x6FAD, 0x6F99, 0x4F30),
+    *(0x5031, 0x5032, 0x6430, 0x6431, 0x6432, 0x5207),
 )
+FIDS = st.sampled_from(STROLL)
 AIDS = st.sampled_from(["A0000000871002", "A000000063504B43532D3135", "A0000000", "A000000087", "A0000000FF"])
 
 
@@ -221,6 +255,15 @@ def test_a_description_that_no_image_makes_is_kept_word_for_word() -> None:
     copy = copied(image)
     assert fcp in copy.text
     assert build(copy.image).process(bytes.fromhex("00A40004022FE200")).hex().upper() == fcp + "9000"
+
+
+def test_what_a_dual_card_tells_as_a_sim_is_kept() -> None:
+    header = "0000000A2FE204000FFF550102000000EE"
+    files = [{"fid": "2FE2", "hex": "988812010000400310F0", "header": header}]
+    copy = copied(CardImage.model_validate({"files": files, "layout": {"mode": "dual"}}))
+    assert copy.image.layout.mode == "dual"
+    assert header in copy.text
+    assert "header" not in copied(CARDS["directory"]()).text
 
 
 def test_a_thorough_walk_finds_files_that_nobody_knows() -> None:

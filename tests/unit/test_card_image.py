@@ -12,6 +12,7 @@ from hil.card.dialogue import run
 from hil.card.image import CardImage, load_image
 from hil.card.uicc.build import build
 from hil.card.uicc.card import Uicc
+from hil.card.uicc.identities import iccid_of, imsi_of
 from hil.card.uicc.rules import (
     ALWAYS,
     NEVER,
@@ -136,6 +137,18 @@ def test_words_build_the_bootstrap_on_top() -> None:
     assert found.iccid == "8988211000000430051"
     assert found.imsi == "262011106487504"
     assert found.messages[0].startswith(message)
+
+
+def test_whose_card_it_is_stands_in_its_files() -> None:
+    """For the network, and for what a trace must not show."""
+    assert (iccid_of(build(load_image("test-usim"))), imsi_of(build(load_image("test-usim")))) == (
+        "8988211000000430051",
+        "001010123456789",
+    )
+    assert imsi_of(card(imsi="262011106487504")) == "262011106487504"
+    assert (iccid_of(card()), imsi_of(card())) == (None, None)
+    damaged = card(files=[{"fid": "2FE2", "hex": "ABCD"}, {"fid": "7F20", "kind": "directory"}])
+    assert (iccid_of(damaged), imsi_of(damaged)) == (None, None)
 
 
 def test_contents_may_lie_in_a_file_beside_the_image(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hil.card.dump.found import Description, FoundCard, FoundFile, FoundPin, referred
+from hil.card.dump.found import FoundCard, FoundFile, FoundPin, referred
 from hil.card.explicit import MAX_RECORD, MAX_RECORDS
 from hil.card.image import CardImage
 from hil.card.imagetext import NOTE, Node, plain
@@ -20,6 +20,9 @@ from hil.card.uicc.rules import MODES, USUAL, Rules, needs
 from simulator.bootstrap.access import MAX_FILE
 
 _NAMES = dict(zip(("read", "update", "deactivate", "activate"), MODES, strict=True))
+
+MOST_TOLD = 255
+"""Octets of a description that an image can give word for word."""
 
 USUAL_TRIES, USUAL_PUK_TRIES = 3, 10
 
@@ -170,26 +173,29 @@ def _hold_against(document: Node, found: FoundCard) -> None:
     card = build(image_of(document))
     sim = found.habits.mode == "sim"
     for node, seen, made in _pairs(document, found, card):
-        told = sim_header(made, card.pins) if sim else fcp(made, card.pins)
-        raw = seen.raw if sim else b"\x62" + seen.raw[1:]
-        if told != raw and len(raw) <= 255:
-            node["header" if sim else "fcp"] = raw.hex().upper()
+        raw = seen.description.raw
+        header = raw if sim else seen.header
+        template = b"" if sim else b"\x62" + raw[1:]
+        if template and len(template) <= MOST_TOLD and template != fcp(made, card.pins):
+            node["fcp"] = template.hex().upper()
+        if header and len(header) <= MOST_TOLD and header != sim_header(made, card.pins):
+            node["header"] = header.hex().upper()
 
 
-def _pairs(document: Node, found: FoundCard, card: Uicc) -> Iterator[tuple[Node, Description, Df | Ef]]:
+def _pairs(document: Node, found: FoundCard, card: Uicc) -> Iterator[tuple[Node, FoundFile, Df | Ef]]:
     """Each file in the document, as it was found, and as it was made."""
-    yield document.setdefault("mf", {}), found.mf.description, card.mf
+    yield document.setdefault("mf", {}), found.mf, card.mf
     for node, application, made in zip(
         document["applications"], found.applications, card.mf.applications, strict=True
     ):
-        yield node, application.description, made
+        yield node, application, made
         yield from _below(node["files"], application.files, made)
     yield from _below(document["files"], found.mf.files, card.mf)
 
 
-def _below(nodes: list[Node], files: list[FoundFile], home: Df) -> Iterator[tuple[Node, Description, Df | Ef]]:
+def _below(nodes: list[Node], files: list[FoundFile], home: Df) -> Iterator[tuple[Node, FoundFile, Df | Ef]]:
     for node, file in zip(nodes, files, strict=True):
         made = home.files[file.fid or 0]
-        yield node, file.description, made
+        yield node, file, made
         if isinstance(made, Df):
             yield from _below(node["files"], file.files, made)

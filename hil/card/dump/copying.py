@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from hil.card.dialogue import run
 from hil.card.dump.compose import compose, image_of
 from hil.card.dump.found import FoundCard, Habits
+from hil.card.dump.headers import headers
 from hil.card.dump.walk import Tell, Walk
 from hil.card.image import CardImage
 from hil.card.imagetext import text
 from hil.card.reader import Reader
 from hil.trace.recorder import Recorder
-from simulator.bootstrap.apdu import Dialogue, command, exchange
-from simulator.codes.apdu import MF, Ins
 
 MAX_EXCHANGES = 200_000
 """A thorough walk tries some thousand identifiers, and a card's files can be long."""
@@ -47,7 +46,7 @@ def dump(
         if found.habits.mode == "uicc":
             # A card chooses its language by the first command after a reset (TS 102 221 §5).
             reader.reset()
-            if run(_speaks_sim(), reader, recorder):
+            if run(headers(found.mf), reader, recorder, most=MAX_EXCHANGES):
                 habits = found.habits
                 found.habits = Habits("dual", habits.answers, habits.over_read, habits.channels)
     finally:
@@ -55,8 +54,3 @@ def dump(
     document = compose(found, "A copy of a card.")
     missing = "".join(f"\nNot selected: {each}" for each in found.refused)
     return Dump(found, image_of(document), text(document, HEAD + missing))
-
-
-def _speaks_sim() -> Dialogue[bool]:
-    answer = yield from exchange(command(0xA0, Ins.SELECT, 0x00, 0x00, MF.to_bytes(2, "big")))
-    return answer.ok

@@ -50,6 +50,8 @@ class FoundFile:
     trouble: str = ""
     """Why the contents, or some of them, are not known."""
     files: list[FoundFile] = field(default_factory=list)
+    header: bytes = b""
+    """What the card tells of it in class A0, where it knows both classes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,14 +81,17 @@ class Writing:
         assert self.found is not None
         language = SimLanguage() if self.found.habits.mode == "sim" else UiccLanguage()
         progress = Progress()
+        way_back = f"the card as it was is in {backup}; to bring that back: {restore}"
         try:
             run(perform(language, self.plan, progress, heard), self.reader, most=MAX_EXCHANGES)
             return run(read_bootstrap(), self.reader)
+        except KeyboardInterrupt:
+            self.tell(f"interrupted after {progress.sent} UPDATE BINARY; {way_back}")
+            raise
         except (WriteStopped, PartBroke, CardError) as error:
             done = f"{progress.whole} of {len(self.plan.changes)} files are as planned"
             raise WriteStopped(
-                f"{error}; stopped after {progress.sent} UPDATE BINARY, {done}",
-                hint=f"the card as it was is in {backup}; to bring that back: {restore}",
+                f"{error}; stopped after {progress.sent} UPDATE BINARY, {done}", hint=way_back
             ) from error
 
 
