@@ -94,7 +94,7 @@ class RuleReference(ImageModel):
     """A record of an EF(ARR)."""
 
     file: Fid
-    record: int = Field(ge=1, le=MAX_RECORDS)
+    record: int = Field(ge=1, le=255)
 
 
 class AccessText(ImageModel):

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hil import yamlfile
@@ -311,6 +311,7 @@ class Damaged(VirtualReader):
 
 
 @given(st.integers(0, 3000), st.integers(0, 255))
+@example(1354, 0)  # The AID in the FCP of an application that was selected by it.
 @settings(max_examples=100, deadline=None)
 def test_one_wrong_octet_on_the_card(position: int, octet: int) -> None:
     """An image or an error for people, whatever a card says; and the image's file is read as the image."""

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pydantic import ValidationError
+
 from hil.card.dump.found import FoundCard, FoundFile, FoundPin, referred
+from hil.card.dump.walk import AID_OCTETS
 from hil.card.explicit import MAX_RECORD, MAX_RECORDS
 from hil.card.image import CardImage
 from hil.card.imagetext import NOTE, Node, plain
@@ -17,7 +20,9 @@ from hil.card.uicc.card import Uicc
 from hil.card.uicc.fcp import fcp, sim_header
 from hil.card.uicc.files import Df, Ef, LifeCycle
 from hil.card.uicc.rules import MODES, USUAL, Rules, needs
+from hil.yamlwords import sentence
 from simulator.bootstrap.access import MAX_FILE
+from simulator.errors import CardError
 
 _NAMES = dict(zip(("read", "update", "deactivate", "activate"), MODES, strict=True))
 
@@ -43,7 +48,13 @@ def compose(found: FoundCard, about: str) -> Node:
 
 
 def image_of(document: Node) -> CardImage:
-    return CardImage.model_validate(plain(document))
+    """Raises `CardError` when a card tells what no image can say."""
+    try:
+        return CardImage.model_validate(plain(document))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise CardError(f"what the card tells makes no image: {place}, {sentence(first)}") from error
 
 
 def _habits(found: FoundCard) -> dict[str, object]:
@@ -83,7 +94,9 @@ def _pin(found: FoundPin) -> Node:
 
 def _application(found: FoundFile, card: FoundCard) -> Node:
     aid = found.description.aid
-    node: Node = {"aid": aid.hex().upper(), "label": card.labels.get(aid, found.name)}
+    # A label with a variable in it would be taken for one.
+    label = card.labels.get(aid, found.name).replace("${", "$ {")
+    node: Node = {"aid": aid.hex().upper(), "label": label}
     if aid not in card.labels:
         node["listed"] = False
     node |= _access(found, [card.mf, found])
@@ -99,7 +112,7 @@ def _file(found: FoundFile, above: list[FoundFile]) -> Node:
     if description.kind != "transparent":
         node["kind"] = description.kind
     if description.kind == "directory":
-        if description.aid:
+        if AID_OCTETS[0] <= len(description.aid) <= AID_OCTETS[1]:
             node["aid"] = description.aid.hex().upper()
         node |= _access(found, [*above, found])
         node["files"] = [_file(each, [*above, found]) for each in found.files]

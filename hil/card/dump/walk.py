@@ -7,6 +7,7 @@ there; EF(DIR), EF(ODF), EF(DODF) and the references to EF(ARR) lead to more. No
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from hil.card.dump.found import Description, FoundCard, FoundFile, FoundPin
 from hil.card.dump.habits import habits_of
@@ -25,6 +26,9 @@ Way = tuple[int | bytes, ...]
 """From the MF to a directory: file identifiers, or the AID of an application."""
 
 MAX_APPLICATIONS = 32
+
+AID_OCTETS = 5, 16
+"""Of an AID, at least and at most (ISO/IEC 7816-4 §8.2.1.2)."""
 
 THOROUGH = {"mf": range(0x2F00, 0x3000), "df": (*range(0x6F00, 0x7000), *range(0x4F00, 0x5000))}
 THOROUGH_DIRECTORIES = {"mf": range(0x7F00, 0x7FFF), "df": range(0x5F00, 0x6000)}
@@ -79,13 +83,13 @@ class Walk:
                 self._refuse(f"application {aid.hex().upper()}", selection)
                 continue
             aid = description.aid or aid
-            if aid in seen:
+            if aid in seen or not AID_OCTETS[0] <= len(aid) <= AID_OCTETS[1]:
                 continue
             seen.add(aid)
             # A directory with an identifier can be found by its name as well.
             if any(each.fid == description.fid for each in found.mf.files if description.fid is not None):
                 continue
-            file = FoundFile(description, description.fid, application_name(aid))
+            file = FoundFile(replace(description, aid=aid), description.fid, application_name(aid))
             yield from self._pins_of(file)
             yield from self._directory(file, (aid,), files_of_application(aid), BELOW_DF, "df")
             (found.applications if file.fid is None else found.mf.files).append(file)
