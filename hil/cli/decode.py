@@ -64,19 +64,30 @@ def command(
         raise UsageError(f"{kind!r} is no kind that can be decoded", hint=f"one of {', '.join(kinds())}")
     if what is None and sys.stdin.isatty():
         raise UsageError("nothing was given", hint="give a file, hex digits, or pipe something into it")
-    layers = _read("-" if what is None else what, kind, seq)
+    layers = read_layers("-" if what is None else what, kind, seq)
     if as_json:
-        click.echo(json.dumps({"layers": [layer.to_json() for layer in layers]}, indent=2, ensure_ascii=False))
+        echo_json(layers)
     else:
-        _print(layers)
+        print_layers(layers)
+    if echo_damage(layers):
+        ctx.exit(ExitCode.USAGE)
+
+
+def echo_json(layers: list[Layer]) -> None:
+    click.echo(json.dumps({"layers": [layer.to_json() for layer in layers]}, indent=2, ensure_ascii=False))
+
+
+def echo_damage(layers: list[Layer]) -> bool:
+    """Say where and why reading stopped first; whether it did."""
     damaged = [found for layer in layers for found in layer.damages]
     if damaged:
         layer, damage = damaged[0]
         click.echo(f"dmrig: damaged: {layer.title}: {damage.reason}", err=True)
-        ctx.exit(ExitCode.USAGE)
+    return bool(damaged)
 
 
-def _read(what: str, kind: str | None, seq: int | None) -> list[Layer]:
+def read_layers(what: str, kind: str | None, seq: int | None) -> list[Layer]:
+    """The layers of what was given. Raises `UsageError` when nothing in it is known."""
     from hil.decode.opening import open_all
     from hil.decode.source import read
 
@@ -106,7 +117,7 @@ def _unknown(octets: bytes) -> str:
     return f"{len(octets)} octets that look like nothing known: {begin}"
 
 
-def _print(layers: list[Layer]) -> None:
+def print_layers(layers: list[Layer]) -> None:
     from hil.decode import render
 
     if not sys.stdout.isatty():

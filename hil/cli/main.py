@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("hil.cli.check", "Read scenarios and say what is wrong or cannot be done; run nothing."),
     "card": ("hil.cli.card", "List readers; read the DM bootstrap of a card."),
     "modem": ("hil.cli.modem", "Find modems, look at them, receive and send with them."),
+    "push": ("hil.cli.push", "Make, send and read pushes: notifications, bootstraps, any body."),
     "decode": ("hil.cli.decode", "Show what bytes mean: DM message, SMS, push, notification, bootstrap."),
     "server": ("hil.cli.server", "Run the built-in DM server for any device."),
     "doctor": ("hil.cli.doctor", "Say what this machine has, what is missing, and how to get it."),

@@ -44,6 +44,20 @@ def open_all(given: Sequence[Given], kind: str | None = None) -> list[Layer]:
     return [layer for _, layer in opened] + messages(opened)
 
 
+def open_found(found: Sequence[tuple[bytes, str | None, str]]) -> list[Layer]:
+    """The layers of octets that were found somewhere: each with its kind (None: to be found out) and where it was.
+
+    What nobody knows is left out; messages in several SMS come after their parts.
+    """
+    opened: list[tuple[Given, Layer]] = []
+    for octets, kind, about in found:
+        layer = guess(octets) if kind is None else read_as(kind, octets)
+        if layer is not None:
+            layer.fields.insert(0, ("found in", about))
+            opened.append((Given(octets), layer))
+    return [layer for _, layer in opened] + messages(opened)
+
+
 def _recognised(piece: Given) -> bool:
     """Whether a record holds a message. What is damaged counts only when it is no card's or modem's chatter."""
     layer = guess(piece.octets)

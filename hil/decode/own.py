@@ -52,6 +52,15 @@ def refuse(data: bytes, name: str) -> None:
         )
 
 
+def is_capture(path: Path) -> bool:
+    """Whether a file is a capture, pcap or pcapng; False also for one that cannot be read, or is none."""
+    try:
+        with path.open("rb") as file:
+            return file.read(4) in CAPTURES
+    except (OSError, ValueError):
+        return False
+
+
 def is_raw(data: bytes) -> bool:
     first = _first(data)
     return first is not None and first.keys() == {"seq", "hex"}

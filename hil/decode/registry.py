@@ -16,7 +16,7 @@ from functools import cache
 from hil.decode.layer import Damage, Layer
 from simulator.errors import CodecError
 
-MODULES = ("message", "tnds", "push", "notification", "userdata", "tpdu")
+MODULES = ("message", "tnds", "ota", "push", "notification", "userdata", "tpdu")
 """Files of ``hil/decode/kinds``. Of two kinds that octets look like equally, the earlier wins."""
 
 CERTAIN = 100

@@ -11,13 +11,11 @@ from hil.bench import Bench
 from hil.errors import CannotDo
 from hil.modem.contract import Network, Reachable
 from hil.modem.sms.address import Address
-from hil.modem.sms.segment import split
-from hil.modem.sms.timestamp import TimeStamp
-from hil.modem.sms.tpdu import Deliver
 from hil.modem.sms.udh import Ports
 from hil.part import PartSettings, part_kind
 from hil.push.contract import Meta
 from hil.push.describe import describe
+from hil.push.forms import delivers
 from hil.push.part import PushPart
 from simulator.errors import EncodeError
 
@@ -58,28 +56,17 @@ class SmsPush(PushPart[bytes]):
         return {"sender": self._options.sender}
 
     def _pieces(self, push: bytes, meta: Meta) -> list[bytes]:
-        sender = Address.of(self._options.sender)
-        stamp = TimeStamp.of(self.bench.now())
-        scheme = int(self._options.data_coding_scheme, 16)
         self._reference += 1
-        limit = 0x10000 if self._options.wide_reference else 0x100
-        segments = split(
+        wide = self._options.wide_reference
+        return delivers(
             push,
             Ports(meta.destination_port, meta.source_port),
-            reference=self._reference % limit,
-            wide_reference=self._options.wide_reference,
+            self._options.sender,
+            self.bench.now(),
+            scheme=int(self._options.data_coding_scheme, 16),
+            reference=self._reference % (0x10000 if wide else 0x100),
+            wide=wide,
         )
-        return [
-            Deliver(
-                sender,
-                stamp,
-                payload,
-                header,
-                data_coding_scheme=scheme,
-                more_messages_to_send=number < len(segments),
-            ).encode()
-            for number, (header, payload) in enumerate(segments, 1)
-        ]
 
     def _tell(self, push: bytes, meta: Meta, pieces: list[bytes]) -> None:
         text, fields = describe(push)

@@ -39,7 +39,8 @@ OF_HTTP = frozenset(
 
 LONGEST_HEAD = 8192
 """Octets of a nested response's status line and headers."""
-_STATUS_LINE = re.compile(rb"HTTP/1\.[0-9] [0-9]{3}(?: [^\r\n]*)?")
+REQUEST_LINE = re.compile(rb"POST [!-~]+ HTTP/1\.[0-9]")
+STATUS_LINE = re.compile(rb"HTTP/1\.[0-9] [0-9]{3}(?: [^\r\n]*)?")
 _LINE_END = re.compile(rb"\r?\n")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
@@ -88,7 +89,7 @@ def from_fields(fields: Iterable[tuple[str, str]], body: bytes) -> Push:
             push.parameters = [(_parameter_name(each), text) for each, text in parameters.items()]
         elif name.lower() not in OF_HTTP:
             row = header_named(name)
-            push.headers.append((row.name if row else name, _meaning(value, row.value if row else Value.TEXT)))
+            push.headers.append((row.name if row else name, value_of(name, value)))
     if not push.content_type:
         raise CodecError("the push names no Content-Type")
     return push
@@ -117,9 +118,10 @@ def _parameter_name(name: str) -> str:
     return name.upper() if name in ("sec", "mac") else name
 
 
-def _meaning(text: str, kind: Value) -> FieldValue:
-    """Numbers and dates as such, where the header has them."""
-    text = text.strip()
+def value_of(name: str, text: str) -> FieldValue:
+    """A header's value of its text: a number or a date as such, where the header of that name has one."""
+    row, text = header_named(name), text.strip()
+    kind = row.value if row else Value.TEXT
     if kind is Value.INTEGER and text.isascii() and text.isdigit() and len(text) < 20:
         return int(text)
     if kind is Value.DATE:
@@ -145,24 +147,7 @@ def read_response(octets: bytes) -> tuple[HttpHeaders, bytes]:
 
     Raises `CodecError` for what is no response, or has fewer octets than it says.
     """
-    position = 0
-    lines: list[tuple[int, bytes]] = []
-    while True:
-        end = _LINE_END.search(octets, position, LONGEST_HEAD)
-        if end is None:
-            raise CodecError(
-                f"no empty line ends the headers within {min(len(octets), LONGEST_HEAD)} octets", offset=position
-            )
-        line, start, position = octets[position : end.start()], position, end.end()
-        if not lines and not _STATUS_LINE.fullmatch(line):
-            raise CodecError(f"a status line of HTTP expected, and it is {line[:40]!r}", offset=0)
-        if not line:
-            break
-        if line[:1] in b" \t" and len(lines) > 1:
-            lines[-1] = (lines[-1][0], lines[-1][1] + b" " + line.strip())  # a long header goes on (RFC 2616 §2.2)
-        else:
-            lines.append((start, line))
-    headers = [_header(line, start) for start, line in lines[1:]]
+    _, headers, position = read_head(octets, STATUS_LINE)
     body = octets[position:]
     said = next((value for name, value in headers if name.lower() == "content-length"), None)
     if said is None:
@@ -172,6 +157,33 @@ def read_response(octets: bytes) -> tuple[HttpHeaders, bytes]:
     if int(said) > len(body):
         raise CodecError(f"the body is said to be {said} octets long, and {len(body)} are left", offset=position)
     return headers, body[: int(said)]
+
+
+def read_head(octets: bytes, first: re.Pattern[bytes]) -> tuple[str, HttpHeaders, int]:
+    """A message's first line, which ``first`` describes, its headers, and where its body begins.
+
+    Raises `CodecError`.
+    """
+    position = 0
+    lines: list[tuple[int, bytes]] = []
+    while True:
+        end = _LINE_END.search(octets, position, LONGEST_HEAD)
+        line = octets[position : end.start() if end else LONGEST_HEAD]
+        if not lines and not first.fullmatch(line):
+            raise CodecError(f"a first line of HTTP expected, and it is {line[:40]!r}", offset=0)
+        if end is None:
+            raise CodecError(
+                f"no empty line ends the headers within {min(len(octets), LONGEST_HEAD)} octets", offset=position
+            )
+        start, position = position, end.end()
+        if not line:
+            break
+        if line[:1] in b" \t" and len(lines) > 1:
+            lines[-1] = (lines[-1][0], lines[-1][1] + b" " + line.strip())  # it goes on (RFC 2616 §2.2)
+        else:
+            lines.append((start, line))
+    headers = [_header(line, start) for start, line in lines[1:]]
+    return lines[0][1].decode("ascii", "backslashreplace"), headers, position
 
 
 def _header(line: bytes, offset: int) -> tuple[str, str]:

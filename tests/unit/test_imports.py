@@ -170,7 +170,7 @@ def test_help_loads_nothing_heavy() -> None:
     assert not modules & set(HEAVY)
 
 
-@pytest.mark.parametrize("command", ["demo", "run", "check", "card", "decode", "server", "doctor"])
+@pytest.mark.parametrize("command", ["demo", "run", "check", "card", "decode", "push", "server", "doctor"])
 def test_help_of_a_command_loads_no_reader_no_server_no_capture(command: str) -> None:
     modules = loaded_after(f"from hil.cli.main import main; main([{command!r}, '--help'])")
     assert not modules & {"scapy", "flask", "smartcard"}

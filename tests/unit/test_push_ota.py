@@ -105,8 +105,8 @@ def test_what_is_written_is_read_back(push: Push, form: Form) -> None:
 
 
 DAMAGED = {
-    "nothing": (b"", "no empty line"),
-    "a request": (b"POST / HTTP/1.1\r\n\r\n", "status line"),
+    "nothing": (b"", "first line"),
+    "a request": (b"POST / HTTP/1.1\r\n\r\n", "first line"),
     "no end": (b"HTTP/1.1 200 OK\r\nA: b\r\n", "no empty line"),
     "no header": (b"HTTP/1.1 200 OK\r\nA b\r\n\r\n", "a header expected"),
     "too few octets": (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabcd", "5 octets long, and 4 are left"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hil.decode import proof
 from hil.decode.layer import Layer
 from hil.decode.registry import LIKELY, POSSIBLE, UNLIKELY, WHOLE, Kind, Reading
 from hil.push.describe import notification_fields
@@ -9,6 +10,7 @@ from hil.standards import current
 from simulator.errors import CodecError
 from simulator.notification import options, v12, v13
 from simulator.notification.bits import BitTable
+from simulator.notification.message import verify
 from simulator.notification.model import Format, Notification
 
 TITLES = {Format.DM_1_2: "DM 1.2 notification", Format.DM_1_3: "DM 1.3 notification"}
@@ -19,8 +21,19 @@ def _whole(notification: Notification) -> Reading:
     for name, value in notification_fields(notification).items():
         for one in value if isinstance(value, list) else [value]:
             layer.add(name.replace("_", " "), one)
+    layer.add("digest check", _checked(notification))
     # Octets that fit by chance have no printable name in them.
     return Reading(layer, WHOLE if _named(notification) else POSSIBLE)
+
+
+def _checked(notification: Notification) -> str | None:
+    """None: there is no password to check the digest with."""
+    keys = proof.keys()
+    if keys.secret is None:
+        return None
+    if notification.hash_name is None:
+        return f"{proof.WRONG}: there is no digest"
+    return proof.RIGHT if verify(notification, keys.secret, keys.nonce, name=keys.name) else proof.WRONG
 
 
 def _damaged(octets: bytes, error: CodecError, header: BitTable, start: int) -> tuple[Layer, Notification]:

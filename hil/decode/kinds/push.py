@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from hil.decode import proof
 from hil.decode.layer import Layer, octets_text
 from hil.decode.registry import BARELY, CERTAIN, LIKELY, POSSIBLE, UNLIKELY, WHOLE, Kind, Reading, guess, read_as
 from hil.push.describe import plain
+from hil.standards import current
 from hil.trace.record import Json
+from simulator.bootstrap import mac
 from simulator.codes import mime
 from simulator.codes.wsp import APPLICATION_IDS, CONTENT_TYPE_CODES, PUSH_TYPES, PushFlag, Sec
-from simulator.errors import CodecError
+from simulator.errors import BootstrapError, CodecError
 from simulator.push import wsp
 from simulator.push.headers import Field
 
@@ -67,13 +70,27 @@ def read(octets: bytes) -> Reading:
         known = error.partial.content_type.lower() in CONTENT_TYPE_CODES
         return Reading(layer, LIKELY if known else BARELY)
     layer = push_layer(push, octets)
-    _open_body(layer, push, len(octets) - len(push.body))
+    layer.add("MAC check", checked(push))
+    open_body(layer, push, len(octets) - len(push.body))
     if push.content_type.lower() in CONTENT_TYPE_CODES:
         return Reading(layer, CERTAIN if push.header(wsp.APPLICATION_ID) is not None else WHOLE)
     return Reading(layer, POSSIBLE)
 
 
-def _open_body(layer: Layer, push: wsp.Push, start: int) -> None:
+def checked(push: wsp.Push) -> str | None:
+    """None: it has no MAC, or there is nothing to make its key of."""
+    keys = proof.keys()
+    if push.parameter("MAC") is None or (keys.imsi is None and keys.pin is None):
+        return None
+    secrets = mac.Secrets(keys.imsi, keys.pin, current().bootstrap.network_id)
+    try:
+        mac.check(mime.parse_media_type(push.media_type)[1], push.body, secrets)
+    except BootstrapError as error:
+        return f"{proof.WRONG}: {error}"
+    return proof.RIGHT
+
+
+def open_body(layer: Layer, push: wsp.Push, start: int) -> None:
     media, _ = mime.parse_media_type(push.content_type)
     if media in BODIES:
         layer.children.append(read_as(BODIES[media], push.body, start))

@@ -13,10 +13,12 @@ from pydantic import BaseModel, ConfigDict
 from hil.errors import CannotDo
 from hil.http.settings import HttpSettings
 from hil.http.transport import HttpAnswer, Transport
+from hil.push.contract import Meta
+from hil.push.senders.table import Sent
 from hil.tls.settings import ClientTls
 from hil.trace.recorder import Recorder
 from simulator.codes import ota
-from simulator.errors import CodecError
+from simulator.errors import CodecError, EncodeError
 from simulator.http.login import BASIC, Login
 from simulator.push import wsp
 from simulator.push.ota import Form, HttpHeaders, request
@@ -101,6 +103,32 @@ class Gateway:
         """What the terminal says of itself (OPTIONS): its X-Wap headers. Raises `TransportFailed`."""
         answer = self._transport.options(self._url, {ota.OTA_VERSION: ota.VERSION})
         return {name: value for name, value in answer.headers.items() if name.lower().startswith("x-wap-")}
+
+
+class HttpSender:
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+
+    def send(self, push: bytes, meta: Meta) -> Sent:
+        """Ports have no place here: the URL has one."""
+        try:
+            headers, body = self._gateway.request(push)
+        except EncodeError as error:
+            raise CannotDo(f"this push cannot go over HTTP: {error}") from error
+        answer = self._gateway.post(headers, body)
+        return Sent(answer.accepted, str(answer), {"status": answer.status, "push_status": answer.push_status})
+
+    def close(self) -> None:
+        self._gateway.close()
+
+
+Settings = GatewaySettings
+
+
+def opened(to: str, settings: BaseModel) -> HttpSender:
+    """``http://HOST:PORT/PATH``, or https."""
+    assert isinstance(settings, GatewaySettings)
+    return HttpSender(Gateway(to, settings))
 
 
 def _joined(fields: HttpHeaders) -> dict[str, str]:
