@@ -246,6 +246,15 @@ def test_kind_can_be_forced() -> None:
     assert "TP-MTI" in layers_of(result)[0]["damage"]["reason"]
 
 
+def test_a_command_that_is_none_of_dms_is_named() -> None:
+    octets = dm_xml.encode(MESSAGE).replace(b"<Get>", b"<Put>").replace(b"</Get>", b"</Put>")
+    assert b"<Put>" in octets
+    layer = guess(octets)
+    assert layer is not None
+    (foreign,) = (inner for inner in layer.walk() if inner.kind == "Put")
+    assert dict(foreign.fields) == {"CmdID": "2"}
+
+
 def test_unknown_octets() -> None:
     result = run("deadbeef")
     assert isinstance(result.exception, UsageError)

@@ -27,9 +27,18 @@ def layer_of(
 
     Of a ``damaged`` document, what it must have and what is empty was not read: it is left out.
     """
+    if type(value) not in grammar.of:
+        return _foreign(value)
     name = grammar.of[type(value)].name
     layer = Layer(name, name)
     _fill(layer, value, Reader(grammar, inside, damaged), "", around)
+    return layer
+
+
+def _foreign(value: Any) -> Layer:
+    """An element in another's place, as a command that is none of DM's: its name is all that was kept."""
+    layer = Layer(value.name, f"{value.name} (not known here)")
+    layer.add("CmdID", value.cmd_id or None)
     return layer
 
 
