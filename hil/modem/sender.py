@@ -41,13 +41,20 @@ def text_message(
 
 
 def data_message(
-    to: str, data: bytes, ports: Ports | None, *, reference: int = 0, report: bool = False
+    to: str,
+    data: bytes,
+    ports: Ports | None,
+    *,
+    reference: int = 0,
+    report: bool = False,
+    scheme: int = coding.DATA_8BIT,
+    wide_reference: bool = False,
 ) -> list[Submit]:
     """8-bit data for a port, in as many parts as it needs. Raises `EncodeError`."""
     address = Address.of(to)
     return [
-        Submit(address, piece, header, data_coding_scheme=coding.DATA_8BIT, status_report_request=report)
-        for header, piece in split(data, ports, reference=reference)
+        Submit(address, piece, header, data_coding_scheme=scheme, status_report_request=report)
+        for header, piece in split(data, ports, reference=reference, wide_reference=wide_reference)
     ]
 
 

@@ -8,23 +8,12 @@ from hil.modem.sms.address import Address
 from hil.modem.sms.coding import DATA_8BIT
 from hil.modem.sms.segment import split
 from hil.modem.sms.timestamp import TimeStamp
-from hil.modem.sms.tpdu import Deliver, Submit
+from hil.modem.sms.tpdu import Deliver
 from hil.modem.sms.udh import Ports
 from simulator.codes.ota import PATHS
 from simulator.codes.wsp import PORT_OTA_HTTP
 from simulator.push import wsp
 from simulator.push.ota import Form, request
-
-
-def submits(
-    push: bytes, ports: Ports, number: str, *, scheme: int = DATA_8BIT, reference: int = 0, wide: bool = False
-) -> list[bytes]:
-    """The TPDUs that a modem sends, one for each SMS-SUBMIT. Raises `EncodeError`."""
-    to = Address.of(number)
-    return [
-        Submit(to, payload, header, data_coding_scheme=scheme).encode()
-        for header, payload in split(push, ports, reference=reference, wide_reference=wide)
-    ]
 
 
 def delivers(

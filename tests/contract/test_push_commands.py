@@ -18,8 +18,11 @@ from hil.listen.http import HttpListener
 from hil.listen.settings import HttpSettings
 from hil.listen.udp import UdpListener
 from hil.modem.datagram import Datagram
+from hil.modem.sms.tpdu import Submit
+from hil.modem.sms.udh import Ports
 from hil.push.senders.table import SENDERS, settings_of
 from simulator.push.wsp import Push, decode
+from tests.contract.test_modem_commands import Modem
 
 SECRET = ["--secret", "s3cret", "--nonce", "Zmlyc3Q="]
 
@@ -213,6 +216,21 @@ class TestSending:
                 assert connection.recv(12) == b"HTTP/1.1 204"
         assert len(got) == 1
 
+    def test_by_a_modem(self, capsys: pytest.CaptureFixture[str]) -> None:
+        text = said(capsys, "build", "notification", *SECRET, "--vendor", "2e" * 300).strip()
+        modem = Modem()
+        try:
+            to = ["--to", "sms:+441234567890", "--set", f"modem={modem.path}", "--set", "data_coding_scheme=F5"]
+            shown = json.loads(said(capsys, "send", text, *to, "--json"))
+        finally:
+            modem.close()
+        assert (shown["accepted"], shown["parts"], len(shown["references"])) == (True, 3, 3)
+        parts = [Submit.decode(tpdu) for tpdu in modem.smsc.submitted]
+        assert {str(part.destination_address) for part in parts} == {"+441234567890"}
+        assert {part.data_coding_scheme for part in parts} == {0xF5}
+        assert all(part.header and part.header.ports == Ports(2948, 9200) for part in parts)
+        assert b"".join(part.payload for part in parts).hex().upper() == text
+
     @pytest.mark.parametrize(
         ("arguments", "says"),
         [
@@ -222,6 +240,8 @@ class TestSending:
             (["010603D8AF87", "--to", "http://127.0.0.1:1/", "--set", "frm=direct"], "frm is no setting here"),
             (["010603D8AF87", "--to", "http://127.0.0.1:1/", "--set", "form=x"], "form: input should be"),
             (["010603D8AF87", "--to", "http://127.0.0.1:1/", "--set", "form"], "is no setting"),
+            (["010603D8AF87", "--to", "sms:x", "--set", "modem=/dev/null"], "names no number"),
+            (["010603D8AF87", "--to", "sms:+1"], "modem: field required"),
             (["010603D8AF87"], "--to ADDRESS"),
         ],
     )

@@ -1,65 +1,20 @@
-"""A modem's driver for one command: on real time, with its notes on standard error."""
+"""A modem's driver for one command, with its notes on standard error."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import timedelta
+from contextlib import AbstractContextManager
 
 import click
 
-from hil.clock import WallClock
-from hil.modem.driver import ModemDriver
-from hil.modem.line import Line
-from hil.modem.ports import find
-from hil.modem.serial import SerialLine
-from hil.scheduler import Scheduler
-from hil.trace.record import Record
-from hil.trace.recorder import Recorder
+from hil.modem import session
+from hil.modem.session import FINISH, FOREVER, Session
 
-AWAY_SECONDS = 60.0
-"""How long a modem may stay away that is unplugged meanwhile."""
-
-FINISH = timedelta(seconds=10)
-FOREVER = timedelta(days=365 * 100)
+__all__ = ["FINISH", "FOREVER", "Session", "opened"]
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
-    driver: ModemDriver
-    scheduler: Scheduler
-    recorder: Recorder
-
-    def run(self, condition: Callable[[], bool], during: timedelta = FOREVER) -> bool:
-        """Let things happen until ``condition`` holds, or the time is over."""
-        return self.scheduler.run_until(condition, self.scheduler.clock.now() + during)
-
-    def finish(self) -> None:
-        """Let what has been begun come to its end: the last acknowledgement, the last deletion."""
-        self.run(lambda: self.driver.idle, FINISH)
-
-
-@contextmanager
-def opened(port: str, speed: int, *, ask_pin: bool, reports: bool = False) -> Iterator[Session]:
+def opened(port: str, speed: int, *, ask_pin: bool, reports: bool = False) -> AbstractContextManager[Session]:
     """The modem on a port, set up. Raises `PartError` and `UsageError`."""
     pin = str(click.prompt("PIN of the modem's SIM", hide_input=True, err=True)) if ask_pin else None
-    clock = WallClock()
-    scheduler, recorder = Scheduler(clock), Recorder(clock.now)
-
-    def tell(record: Record) -> None:
-        if record.kind == "note":
-            click.echo(f"dmrig: {recorder.masker.text(record.text)}", err=True)
-
-    def open_line() -> Line:
-        return SerialLine(find(port), speed)
-
-    recorder.subscribe(tell)
-    driver = ModemDriver(
-        open_line(), scheduler, recorder, pin=pin, reports=reports, reopen=open_line, patience=AWAY_SECONDS
+    return session.opened(
+        port, speed, pin=pin, reports=reports, note=lambda text: click.echo(f"dmrig: {text}", err=True)
     )
-    try:
-        driver.start()
-        yield Session(driver, scheduler, recorder)
-    finally:
-        driver.stop()

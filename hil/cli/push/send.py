@@ -15,6 +15,7 @@ from hil.errors import ExitCode, UsageError
     "send",
     epilog=examples(
         "dmrig push send 010603D8AF87... --to udp://127.0.0.1:2948",
+        "dmrig push send push.bin --to sms:+441234567890 --set modem=/dev/ttyUSB2",
         "dmrig push send push.bin --to http://127.0.0.1:4035/wappush --set user=ppg --set password=ppg-secret",
         "dmrig push send push.bin --to https://127.0.0.1:4036/wappush --set tls.ca=ca.pem --set form=direct",
         "dmrig push build notification --secret s3cret | dmrig push send - --to udp://127.0.0.1",
