@@ -7,6 +7,7 @@ from typing import Protocol
 
 from hil.modem.at.parser import Command, Response
 from hil.modem.datagram import Datagram
+from hil.modem.settings import NetworkSettings
 from hil.modem.virtual.contacts import Icc
 from hil.modem.virtual.faults import Fault
 
@@ -46,6 +47,12 @@ class Faulty(Protocol):
         ...
 
 
+class Unruly(Protocol):
+    def change_network(self, settings: NetworkSettings) -> None:
+        """What becomes of messages on their way to the modem, from now on."""
+        ...
+
+
 class Asking(Protocol):
     """A modem that answers commands within an action: its SIM can be read through it."""
 
@@ -70,6 +77,7 @@ CAPABILITIES: dict[str, type] = {
     "sms.deliver": Reachable,
     "modem.unplug": Pluggable,
     "modem.fault": Faulty,
+    "modem.network": Unruly,
     "modem.ask": Asking,
     "modem.card": CardBay,
     "modem.seam": Seam,

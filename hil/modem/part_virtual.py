@@ -16,6 +16,7 @@ from hil.modem.profile.files import load_profile
 from hil.modem.ptyline import PtyLine
 from hil.modem.served import ServedModem
 from hil.modem.settings import STANDARD_VENDOR, NetworkSettings, PlannedFault, Vendor
+from hil.modem.transit import Conditions
 from hil.modem.virtual.contacts import Icc
 from hil.modem.virtual.faults import Fault
 from hil.modem.virtual.profile import IMEI, IMSI, NUMBER, SMSC, Profile
@@ -75,7 +76,9 @@ class VirtualModemPart(ModemPart):
     """A virtual modem, read by our own line."""
 
     Settings = VirtualModemSettings
-    capabilities = ModemPart.capabilities | {"sms.deliver", "modem.unplug", "modem.fault", "modem.card"}
+    capabilities = ModemPart.capabilities | {
+        "sms.deliver", "modem.unplug", "modem.fault", "modem.network", "modem.card"
+    }  # fmt: skip
     jumps = True
 
     def __init__(self, settings: PartSettings, bench: Bench) -> None:
@@ -109,6 +112,12 @@ class VirtualModemPart(ModemPart):
         """The serial port vanishes, as when somebody pulls the cable."""
         self.modem.close()
 
+    def change_network(self, settings: NetworkSettings) -> None:
+        self.modem.change_network(self._conditions(settings))
+
+    def _conditions(self, settings: NetworkSettings) -> Conditions:
+        return settings.conditions(self.bench.seed)
+
     def fault(self, fault: Fault) -> None:
         self.modem.fault(fault)
 
@@ -137,7 +146,10 @@ class VirtualModemPart(ModemPart):
         settings = cast("VirtualModemSettings", self.settings)
         scheduler = self.bench.scheduler
         self._modem = modem = ServedModem(
-            settings.profile(), scheduler.clock.now, self._on_deadline, conditions=settings.network.conditions()
+            settings.profile(),
+            scheduler.clock.now,
+            self._on_deadline,
+            conditions=self._conditions(settings.network),
         )
         if self._icc is not None:
             modem.insert_card(self._icc)

@@ -74,6 +74,11 @@ class ServedModem:
             self.transit.send(tpdu, self._now())
             self._say()
 
+    def change_network(self, conditions: Conditions) -> None:
+        """What becomes of messages that are sent to the modem from now on."""
+        with self.port.lock:
+            self.transit.change(conditions)
+
     def fault(self, fault: Fault) -> None:
         """Let something go wrong with the modem, now."""
         with self.port.lock:

@@ -43,11 +43,13 @@ class NetworkSettings(BaseModel):
     duplicate: Chance = 0.0
     reorder: Chance = 0.0
     """The chance to be overtaken by the next one."""
-    seed: int = 1
-    """The same seed gives the same fate."""
+    seed: int | None = None
+    """The same seed gives the same fate; otherwise the run's own seed decides."""
 
-    def conditions(self) -> Conditions:
-        return Conditions(self.delay, self.jitter, self.loss, self.duplicate, self.reorder, self.seed)
+    def conditions(self, seed: int) -> Conditions:
+        """``seed``: the run's."""
+        chosen = seed if self.seed is None else self.seed
+        return Conditions(self.delay, self.jitter, self.loss, self.duplicate, self.reorder, chosen)
 
 
 class FaultSettings(BaseModel):

@@ -33,14 +33,18 @@ class Transit:
     """It reads no clock: whoever does calls `tick` in time."""
 
     def __init__(self, conditions: Conditions, arrive: Callable[[bytes], None]) -> None:
-        self._conditions = conditions
         self._arrive = arrive
-        self._random = Random(conditions.seed)
+        self.change(conditions)
         self._under_way: list[tuple[datetime, int, bytes]] = []
         self._order = itertools.count()
         self._held: tuple[int, bytes] | None = None
         """The message that waits to be overtaken, by its number among those under way."""
         self.lost = 0
+
+    def change(self, conditions: Conditions) -> None:
+        """For messages that set out from now on."""
+        self._conditions = conditions
+        self._random = Random(conditions.seed)
 
     @property
     def deadline(self) -> datetime | None:

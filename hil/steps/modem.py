@@ -1,9 +1,9 @@
-"""``modem.unplug``, ``modem.fault``, ``modem.repair``: what a hand does to the cable, and what goes wrong."""
+"""``modem.unplug``, ``modem.fault``, ``modem.repair``, ``modem.network``: what goes wrong on the way to the device."""
 
 from __future__ import annotations
 
-from hil.modem.contract import Faulty, Pluggable
-from hil.modem.settings import FaultSettings
+from hil.modem.contract import Faulty, Pluggable, Unruly
+from hil.modem.settings import FaultSettings, NetworkSettings
 from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
 
@@ -40,3 +40,14 @@ class Repair(StepModel):
 @step("modem.repair", Repair)
 def repair(run: Run, wanted: Repair) -> None:
     run.part("modem", Faulty).repair()
+
+
+class Network(NetworkSettings, StepModel):
+    """What becomes of messages on their way to the modem, from now on: without a word, nothing any more."""
+
+    needs = frozenset({"modem.network"})
+
+
+@step("modem.network", Network)
+def network(run: Run, wanted: Network) -> None:
+    run.part("modem", Unruly).change_network(wanted)
