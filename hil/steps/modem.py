@@ -1,4 +1,4 @@
-"""``modem.unplug``, ``modem.fault``, ``modem.repair``, ``modem.network``: what goes wrong on the way to the device."""
+"""``modem.unplug``, ``modem.fault``, ``modem.repair``, ``modem.network``: what goes wrong before the device."""
 
 from __future__ import annotations
 
