@@ -68,6 +68,15 @@ def octets(key: int, value: str) -> bytes:
     raise UsageError(f"what was given for {key_name(key)} has not its form: {form} are expected")
 
 
+def verify_line(cla: int, key: int, value: bytes) -> str:
+    """The VERIFY of a key as it may be seen: ``0020000A08 ••••••••  VERIFY ADM 0A``."""
+    return f"{cla:02X}2000{_reference(cla, key):02X}{len(value):02X} {'•' * len(value)}  VERIFY {key_name(key)}"
+
+
+def _reference(cla: int, key: int) -> int:
+    return CHVS.get(key, key) if cla == 0xA0 else key
+
+
 def show(cla: int, key: int, value: bytes, left: int | None, *, last_try: bool = False) -> Dialogue[None]:
     """Present a key, once. Raises `Refusal` when too few tries are left to risk it, or when it is wrong."""
     name = key_name(key)
@@ -78,7 +87,6 @@ def show(cla: int, key: int, value: bytes, left: int | None, *, last_try: bool =
             f"{name} has {left} try left; a wrong one blocks it, so none was made",
             hint="--last-try takes the risk",
         )
-    reference = CHVS.get(key, key) if cla == 0xA0 else key
-    answer = yield from exchange(command(cla, Ins.VERIFY, 0x00, reference, value))
+    answer = yield from exchange(command(cla, Ins.VERIFY, 0x00, _reference(cla, key), value))
     if not answer.ok:
         raise Refusal(f"the card refuses {name} ({answer.sw:04X}: {meaning(answer.sw)}); it is not tried again")

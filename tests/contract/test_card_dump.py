@@ -221,7 +221,7 @@ def test_what_a_pin_protects_is_copied_with_it(tmp_path: Path) -> None:
     with_pin = dump(reader, told.append, keys={1: "1234"})
     assert "080910101032547698" in with_pin.text
     assert "6982" not in with_pin.text
-    assert told[0] == "PIN 01: 3 tries left"
+    assert told[:2] == ["PIN 01: 3 tries left", "> 0020000108 ••••••••  VERIFY PIN 01"]
     copy = build(with_pin.image)
     select = ["00A4040C07A0000000871002", "00A4080C047FFF6F07"]
     answers = [copy.process(bytes.fromhex(each)) for each in [*select, "00B0000009"]]
@@ -255,6 +255,18 @@ def test_a_description_that_no_image_makes_is_kept_word_for_word() -> None:
     copy = copied(image)
     assert fcp in copy.text
     assert build(copy.image).process(bytes.fromhex("00A40004022FE200")).hex().upper() == fcp + "9000"
+
+
+def test_an_application_with_an_identifier_stays_an_application() -> None:
+    """As some cards have their ADFs: the identifier selects nothing, and 7FFF does."""
+    aid = "A0000000871002FF33FF018900000100"
+    fcp = f"621D 8202 7821 8302 7FF0 8410 {aid} 8A0105".replace(" ", "")
+    imsi = {"fid": "6F07", "hex": "080910101032547698"}
+    copy = copied(CardImage.model_validate({"applications": [{"aid": aid, "fcp": fcp, "files": [imsi]}]}))
+    assert [each.aid.hex().upper() for each in copy.image.applications] == [aid]
+    card = build(copy.image)
+    assert card.process(bytes.fromhex(f"00A4040410{aid}00")).hex().upper() == fcp + "9000"
+    assert card.process(bytes.fromhex("00A4080C047FFF6F07")).hex() == "9000"
 
 
 def test_what_a_dual_card_tells_as_a_sim_is_kept() -> None:

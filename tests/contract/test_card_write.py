@@ -129,6 +129,7 @@ def test_a_dry_run_shows_everything_and_does_nothing(slot: VpcdReader, image: st
     assert "card •••0051" in done.stdout
     assert "EF(DM_Bootstrap) 6431: " in done.stdout
     assert "EF(DODF-bootstrap) 6430: " in done.stdout
+    assert "  > 0020000A08 ••••••••  VERIFY ADM 0A" in done.stdout
     assert "  > 00D6000022 3020300E0C0C444D20426F6F747374726170" in done.stdout
     assert "nothing was written; --really does it" in done.stdout
     nonce = base64.b64encode(Account().client_nonce).decode()

@@ -35,13 +35,19 @@ def dump(
     tell: Tell,
     *,
     keys: Mapping[int, str] | None = None,
+    last_try: bool = False,
     thorough: bool = False,
     recorder: Recorder | None = None,
 ) -> Dump:
     """Connect, copy what can be read, and let go. Raises `PartError`, `CardError`, and `Refusal` of a PIN."""
     atr = reader.connect()
     try:
-        found = run(Walk(tell, keys=keys, thorough=thorough).card(), reader, recorder, most=MAX_EXCHANGES)
+        found = run(
+            Walk(tell, keys=keys, last_try=last_try, thorough=thorough).card(),
+            reader,
+            recorder,
+            most=MAX_EXCHANGES,
+        )
         found.atr = atr
         if found.habits.mode == "uicc":
             # A card chooses its language by the first command after a reset (TS 102 221 §5).

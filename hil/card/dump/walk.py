@@ -12,11 +12,11 @@ from dataclasses import replace
 from hil.card.dump.found import Description, FoundCard, FoundFile, FoundPin
 from hil.card.dump.habits import habits_of
 from hil.card.dump.language import Selection, UiccLanguage, enter
-from hil.card.keys import count, key_name, octets, show
+from hil.card.keys import count, key_name, octets, show, verify_line
 from hil.card.uicc.rules import PIN1, PIN2, is_adm
 from simulator.bootstrap import pkcs15
 from simulator.bootstrap.apdu import Dialogue
-from simulator.codes.apdu import EF_DIR, EF_ODF, MF, application_name, meaning
+from simulator.codes.apdu import CURRENT_ADF, EF_DIR, EF_ODF, MF, application_name, meaning
 from simulator.codes.cardfiles import APPLICATION_FILES, BELOW_DF, BELOW_MF, DIRECTORIES, files_of_application
 from simulator.errors import CardError, CodecError
 
@@ -89,10 +89,18 @@ class Walk:
             # A directory with an identifier can be found by its name as well.
             if any(each.fid == description.fid for each in found.mf.files if description.fid is not None):
                 continue
-            file = FoundFile(replace(description, aid=aid), description.fid, application_name(aid))
+            # Some cards give an ADF an identifier too, by which it cannot be selected.
+            fid = None if description.fid is None or (yield from self._is_adf(aid)) else description.fid
+            file = FoundFile(replace(description, aid=aid), fid, application_name(aid))
             yield from self._pins_of(file)
             yield from self._directory(file, (aid,), files_of_application(aid), BELOW_DF, "df")
             (found.applications if file.fid is None else found.mf.files).append(file)
+
+    def _is_adf(self, aid: bytes) -> Dialogue[bool]:
+        """Whether 7FFF means the application that is selected, which it is again afterwards."""
+        selection = yield from self._language.select(CURRENT_ADF)
+        yield from self._language.select_application(aid)
+        return selection.description is not None and selection.description.aid == aid
 
     def _unlisted(self) -> Dialogue[list[bytes]]:
         """AIDs that begin as known ones do, whether EF(DIR) names them or not."""
@@ -197,6 +205,7 @@ class Walk:
         for key, value in self._keys.items():
             left, _ = yield from self._counters(mf, key)
             self._tell(f"{key_name(key)}: {'unknown how many' if left is None else left} tries left")
+            self._tell(f"> {verify_line(self._language.cla, key, octets(key, value))}")
             yield from show(self._language.cla, key, octets(key, value), left, last_try=self._last_try)
 
     def _refuse(self, what: str, selection: Selection) -> None:

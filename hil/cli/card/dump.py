@@ -26,11 +26,20 @@ if TYPE_CHECKING:
 )
 @reader_options
 @click.option("--pin", metavar="PIN", help="Show the card this PIN (key 01), once, to read what it protects.")
+@click.option("--last-try", is_flag=True, help="Show it even when a wrong one would block it.")
 @click.option("--thorough", is_flag=True, help="Try every file identifier that files may have; takes longer.")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 @JSON
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-def command(choice: ReaderChoice, pin: str | None, thorough: bool, force: bool, as_json: bool, file: Path) -> None:
+def command(
+    choice: ReaderChoice,
+    pin: str | None,
+    last_try: bool,
+    thorough: bool,
+    force: bool,
+    as_json: bool,
+    file: Path,
+) -> None:
     """Copy a card's readable files into an image, FILE, whose virtual card then behaves like it.
 
     Known files are looked for in every directory, and those that EF(DIR), EF(ODF) and EF(ARR) lead to. With them
@@ -44,7 +53,13 @@ def command(choice: ReaderChoice, pin: str | None, thorough: bool, force: bool, 
 
     secretfile.check(file, force=force)
     keys = {} if pin is None else {PIN1: pin}
-    made = dump(choice.open(), lambda text: click.echo(text, err=True), keys=keys, thorough=thorough)
+    made = dump(
+        choice.open(),
+        lambda text: click.echo(text, err=True),
+        keys=keys,
+        last_try=last_try,
+        thorough=thorough,
+    )
     secretfile.write(file, made.text, force=force)
     found = made.found
     files = [*_all(found.mf), *(each for application in found.applications for each in _all(application))]

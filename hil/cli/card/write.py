@@ -204,9 +204,12 @@ class _Told:
         self._report |= {"reader": reader, "iccid": shown}
 
     def plan(self, writing: Writing, cover: Cover) -> None:
+        from hil.card.keys import octets, verify_line
         from hil.card.write.show import command_line, difference
 
         cla = self._cla(writing)
+        for key, value in writing.keys.items() if writing.plan.changes else ():
+            self._say(f"  > {verify_line(cla, key, octets(key, value))}")
         commands: list[str] = []
         for change in writing.plan.changes:
             for line in difference(change, cover):
