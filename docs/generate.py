@@ -12,7 +12,6 @@ import collections.abc
 import dataclasses
 import inspect
 import sys
-import textwrap
 import types
 import typing
 from collections.abc import Iterable
@@ -29,6 +28,7 @@ from hil import data, objects  # noqa: E402
 from hil.card.image import CardImage  # noqa: E402
 from hil.device.model import DeviceModel  # noqa: E402
 from hil.device.recipe import ObjectPlace  # noqa: E402
+from hil.fielddocs import field_docs  # noqa: E402
 from hil.fields import show_duration  # noqa: E402
 from hil.modem.profile.files import FAMILIES, load_family  # noqa: E402
 from hil.modem.profile.observed import Observed  # noqa: E402
@@ -91,22 +91,6 @@ What a caller may not do at all is left out.
 {diagram(server_edges(), "NEW", "ENDED")}
 ```
 """
-
-
-def field_docs(model: type[Any]) -> dict[str, str]:
-    """The docstrings that stand below a model's fields, also in the classes it inherits from."""
-    found: dict[str, str] = {}
-    for cls in reversed(model.__mro__):
-        ours = cls.__module__.startswith(("hil", "simulator"))
-        if not ours or not (issubclass(cls, BaseModel) or dataclasses.is_dataclass(cls)):
-            continue
-        body = ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0]
-        assert isinstance(body, ast.ClassDef)
-        for one, following in zip(body.body, body.body[1:], strict=False):
-            if isinstance(one, ast.AnnAssign) and isinstance(following, ast.Expr):
-                text = ast.literal_eval(following.value)
-                found[ast.unparse(one.target)] = " ".join(text.split())
-    return found
 
 
 def shown_type(annotation: Any) -> str:

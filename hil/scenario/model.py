@@ -63,14 +63,17 @@ class Retry(Words):
     """How much of the scenario's time passes before each further attempt."""
 
 
+def retry_times(said: object) -> object:
+    """The short form."""
+    return {"times": said} if isinstance(said, str) else said
+
+
 class Modifiers(Words):
     """What may stand beside a step, a block or an include."""
 
     timeout: Duration | None = None
     """How long it may take, with every attempt, in the scenario's time."""
-    retry: (
-        Annotated[Retry, BeforeValidator(lambda said: {"times": said} if isinstance(said, str) else said)] | None
-    ) = None
+    retry: Annotated[Retry, BeforeValidator(retry_times)] | None = None
     """An expectation in it that does not hold is no failure yet: it is played again. Other errors are failures."""
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from hil.fields import HexBytes
 from hil.server.said import Format, Said, Text
@@ -70,6 +70,9 @@ _WORDS = frozenset({"as", "nodes", "xml", "hex"})
 
 class Tnds(Said):
     """A document of nodes; or a whole one as it stands: ``xml`` text, or ``hex`` octets of WBXML."""
+
+    # names of nodes may stand where its words do
+    model_config = ConfigDict(json_schema_extra={"additionalProperties": True})
 
     carried: Literal["xml", "wbxml", "in place"] | None = Field(default=None, alias="as")
     """As XML text, as octets of WBXML, or as elements of the message; by itself as the message is encoded."""

@@ -10,6 +10,7 @@ from hil.device.contract import WithUser
 from hil.errors import ExpectationFailed
 from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
+from hil.server.said import as_list
 from simulator.session.interaction import (
     Answer,
     Cancelled,
@@ -32,7 +33,7 @@ class Said(BaseModel):
     """``nobody``: time runs out. ``cannot``: the device has no means to show it (406)."""
     types: str | None = None
     """What the user types."""
-    chooses: tuple[int, ...] | None = None
+    chooses: Annotated[tuple[int, ...], BeforeValidator(as_list)] | None = None
     """Numbers of choices, from 1."""
 
     @model_validator(mode="after")
@@ -60,11 +61,7 @@ _WORDS: dict[str, Answer | None] = {
 
 
 def _short(value: object) -> object:
-    if isinstance(value, str):
-        return {"word": value}
-    if isinstance(value, dict) and isinstance(value.get("chooses"), str | int):
-        return {**value, "chooses": [value["chooses"]]}
-    return value
+    return {"word": value} if isinstance(value, str) else value
 
 
 class UserAnswers(StepModel):

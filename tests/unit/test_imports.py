@@ -35,7 +35,7 @@ LAYERS = [
 """Packages and modules of the simulator, from the bottom up. Each may import its own layer and those below."""
 
 BENCH_LAYERS = [
-    {"errors", "clock", "faults", "fields", "nearest", "yamlwords"},
+    {"errors", "clock", "faults", "fielddocs", "fields", "nearest", "yamlwords"},
     {"data", "objects", "plain", "scheduler", "yamlfile"},
     {"account", "profile", "report", "standards", "state", "tls", "trace"},
     {"bootstrap", "devicechoice", "http"},
@@ -47,7 +47,7 @@ BENCH_LAYERS = [
     {"decode", "device", "doctor"},
     {"rig"},
     {"scenario"},
-    {"steps"},
+    {"schema", "steps"},
     {"cli"},
     {"__main__"},
 ]
