@@ -45,6 +45,7 @@ class Doors:
             ports = {PORT_PUSH: settings.udp.port, PORT_PUSH_SECURE: settings.udp.secure_port}
             self.udp = UdpListener(ports, post=post, take=datagram, now=bench.now)
         if settings.http is not None:
+            bench.recorder.masker.add(settings.http.password)
             from hil.listen.http import HttpListener
 
             self.http = HttpListener(

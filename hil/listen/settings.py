@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from hil.fields import Secret
 from hil.server.http import ServerHttp
 
 Port = Field(default=0, ge=0, le=65535)
@@ -27,7 +28,7 @@ class HttpSettings(ServerHttp):
     """0: any free one."""
     user: str = "ppg"
     """The gateway's name, where ``http_auth`` asks for one."""
-    password: str = "ppg-secret"
+    password: Secret = "ppg-secret"
 
 
 class Listen(BaseModel):

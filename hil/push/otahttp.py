@@ -87,7 +87,6 @@ class OtaHttpPush(PushPart[Request]):
             settings = self.settings
             if not settings.user and terminal.user:
                 settings = settings.model_copy(update={"user": terminal.user, "password": terminal.password})
-                self.bench.recorder.masker.add(terminal.password)
             self._opened = Gateway(
                 terminal.url,
                 settings,

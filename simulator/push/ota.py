@@ -127,9 +127,9 @@ def value_of(name: str, text: str) -> FieldValue:
     if kind is Value.DATE:
         try:
             when = parsedate_to_datetime(text)
-        except ValueError:
-            return text
-        return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+            return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+        except (ValueError, OverflowError):
+            return text  # none, or with a zone that no time has
     return text
 
 

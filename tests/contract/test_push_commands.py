@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import socket
@@ -11,7 +12,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from scapy.layers.inet import IP, TCP, UDP
+from scapy.packet import Raw
+from scapy.utils import RawPcapWriter
 
+from hil import data
 from hil.cli.main import run
 from hil.errors import ExitCode
 from hil.listen.http import HttpListener
@@ -20,7 +25,9 @@ from hil.listen.udp import UdpListener
 from hil.modem.datagram import Datagram
 from hil.modem.sms.tpdu import Submit
 from hil.modem.sms.udh import Ports
+from hil.push.forms import http_request
 from hil.push.senders.table import SENDERS, settings_of
+from simulator.push.ota import Form
 from simulator.push.wsp import Push, decode
 from tests.contract.test_modem_commands import Modem
 
@@ -273,3 +280,39 @@ def test_the_pushes_of_a_run_are_found_in_its_capture(
     text = json.dumps(found)
     assert all(f'"session id": "{number}"' in text for number in (1, 2, 4))
     assert any(str(layer["fields"].get("found in", "")).startswith("packet ") for layer in found)
+
+
+def test_pushes_in_a_capture_of_another_make(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Classic pcap: a request in segments that come out of order and twice, another on the same connection."""
+    path = tmp_path / "field.pcap"
+    push = decode(bytes.fromhex(said(capsys, "build", "notification", *SECRET).strip()))
+    requests = b"".join(http_request(push.encode(), form) for form in (Form.NESTED, Form.DIRECT))
+    requests += b"POST /dm HTTP/1.1\r\nContent-Length: 1\r\n\r\nx"  # no push
+    pieces = [(start, requests[start : start + 100]) for start in range(0, len(requests), 100)]
+    ends = IP(src="192.0.2.1", dst="192.0.2.2")
+    with RawPcapWriter(str(path), linktype=101) as writer:
+        writer.write(bytes(ends / UDP(sport=9200, dport=2948) / Raw(push.encode())))
+        for start, piece in [*pieces[::-1], pieces[1]]:
+            writer.write(bytes(ends / TCP(sport=40000, dport=4035, seq=1000 + start, flags="PA") / Raw(piece)))
+        writer.write(bytes(ends / UDP(sport=9200, dport=53) / Raw(b"else")))
+    found = json.loads(said(capsys, "decode", str(path), "--json", *SECRET))["layers"]
+    assert [layer["kind"] for layer in found] == ["wsp", "ota-http", "ota-http"]
+    assert json.dumps(found).count('"digest check": "right"') == 3
+    path.write_bytes(path.read_bytes()[:24])
+    assert "there is no push" in refused(capsys, ExitCode.USAGE, "decode", str(path))
+
+
+def test_a_run_shows_no_password_of_the_gateway(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    rig = tmp_path / "rig.yaml"
+    shipped = data.find("rigs", "virtual-https").read_text()
+    rig.write_text(shipped.replace("{tls: yes, http_auth: digest}", "{http_auth: basic, password: say-it-aloud}"))
+    assert "say-it-aloud" in rig.read_text()
+    out = tmp_path / "out"
+    assert run(["run", "notification/duplicate", "--rig", str(rig), "--out", str(out), "-v"]) == ExitCode.PASSED
+    shown = {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()}
+    shown["console"] = capsys.readouterr().out.encode()
+    assert b"POST http://127.0.0.1" in shown["trace.jsonl"]
+    for secret in (b"say-it-aloud", base64.b64encode(b"ppg:say-it-aloud")):
+        for name, content in shown.items():
+            assert secret not in content, (name, secret)
+        assert secret.hex().encode() not in shown["trace.jsonl"]

@@ -137,6 +137,37 @@ def test_arbitrary_octets_raise_only_our_error(octets: bytes) -> None:
         return
 
 
+@pytest.mark.parametrize(
+    "text", ["", "never", "Mon, 03 Jun 2013 10:00:00 +99999999999999999999", "Fri, 31 Dec 9999 23:00:00 -0500"]
+)
+def test_a_date_that_is_none_stays_text(text: str) -> None:
+    assert from_fields([("Content-Type", "a/b"), ("Date", text)], b"").header("Date") == text
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from(["POST", "OPTIONS", "GET", ""]),
+    st.sampled_from(["/", "/wappush", "/x"]),
+    st.lists(
+        st.tuples(
+            st.sampled_from(["Content-Type", "X-Wap-Application-Id", "Date", "X-Wap-CPITag", "Push-Flag", "A"]),
+            st.text(max_size=30)
+            | st.sampled_from([NOTIFICATION_12, "application/http", "7", "application/http; a"]),
+        ),
+        max_size=5,
+    ),
+    st.binary(max_size=60) | st.just(EXAMPLE),
+)
+def test_a_terminal_has_an_answer_to_everything(
+    method: str, path: str, headers: list[tuple[str, str]], body: bytes
+) -> None:
+    taken = Terminal().answer(method, path, headers, body)
+    assert taken.status in (204, 400, 404, 405, 406, 415)
+    assert dict(taken.headers)[ota.OTA_VERSION] == "1.0"
+    assert (taken.push is None) or taken.status == 204
+    assert bool(taken.text) is (taken.status != 204)
+
+
 class TestTerminal:
     terminal = Terminal(TerminalSettings(terminal_id="IMEI:1", max_message=300))
 

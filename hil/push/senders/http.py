@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from hil.errors import CannotDo
+from hil.fields import Secret
 from hil.http.settings import HttpSettings
 from hil.http.transport import HttpAnswer, Transport
 from hil.push.contract import Meta
@@ -35,7 +36,7 @@ class GatewaySettings(BaseModel):
     """An HTTP response within the POST (application/http), or the push's headers right on it."""
     user: str = ""
     """For a terminal that asks for Basic or Digest."""
-    password: str = ""
+    password: Secret = ""
     tls: ClientTls = ClientTls()
 
 
