@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from hil.card.cat import objects as tlv
 from hil.card.cat.objects import DataObject
-from simulator.codes.cat import EVENT_DOWNLOAD, LAST_SUCCESS, PROACTIVE_COMMAND, Device, Tag
+from simulator.codes.cat import COMPREHENSION, EVENT_DOWNLOAD, LAST_SUCCESS, PROACTIVE_COMMAND, Device, Tag
 from simulator.errors import CodecError
 
 
@@ -29,12 +29,10 @@ class ProactiveCommand:
         return tlv.find(self.objects, tag)
 
     def encode(self) -> bytes:
-        value = tlv.write(
-            (
-                _details(self.number, self.type, self.qualifier),
-                _identities(self.source, self.destination),
-                *self.objects,
-            )
+        value = (
+            _details(self.number, self.type, self.qualifier)
+            + _identities(self.source, self.destination)
+            + tlv.write(self.objects)
         )
         return bytes([PROACTIVE_COMMAND]) + tlv.write_length(len(value)) + value
 
@@ -69,13 +67,11 @@ class TerminalResponse:
         return tlv.find(self.objects, tag)
 
     def encode(self) -> bytes:
-        return tlv.write(
-            (
-                _details(self.number, self.type, self.qualifier),
-                _identities(Device.TERMINAL, Device.UICC),
-                DataObject(Tag.RESULT, bytes([self.result]) + self.additional, comprehension=True),
-                *self.objects,
-            )
+        result = DataObject(Tag.RESULT, bytes([self.result]) + self.additional, comprehension=True)
+        return (
+            _details(self.number, self.type, self.qualifier)
+            + _identities(Device.TERMINAL, Device.UICC)
+            + tlv.write((result, *self.objects))
         )
 
     @staticmethod
@@ -103,13 +99,8 @@ class EventDownload:
         return tlv.find(self.objects, tag)
 
     def encode(self) -> bytes:
-        value = tlv.write(
-            (
-                DataObject(Tag.EVENT_LIST, bytes([self.event]), comprehension=True),
-                _identities(self.source, self.destination),
-                *self.objects,
-            )
-        )
+        listed = DataObject(Tag.EVENT_LIST, bytes([self.event]), comprehension=True)
+        value = tlv.write((listed,)) + _identities(self.source, self.destination) + tlv.write(self.objects)
         return bytes([EVENT_DOWNLOAD]) + tlv.write_length(len(value)) + value
 
     @staticmethod
@@ -123,12 +114,13 @@ class EventDownload:
         return EventDownload(event[0], _others(found, Tag.EVENT_LIST), source, destination)
 
 
-def _details(number: int, kind: int, qualifier: int) -> DataObject:
-    return DataObject(Tag.COMMAND_DETAILS, bytes([number, kind, qualifier]), comprehension=True)
+def _details(number: int, kind: int, qualifier: int) -> bytes:
+    """Written out, as the identities are: they stand in every message."""
+    return bytes([Tag.COMMAND_DETAILS | COMPREHENSION, 3, number, kind, qualifier])
 
 
-def _identities(source: int, destination: int) -> DataObject:
-    return DataObject(Tag.DEVICE_IDENTITIES, bytes([source, destination]), comprehension=True)
+def _identities(source: int, destination: int) -> bytes:
+    return bytes([Tag.DEVICE_IDENTITIES | COMPREHENSION, 2, source, destination])
 
 
 def _unwrapped(data: bytes, tag: int, what: str) -> bytes:
@@ -158,11 +150,11 @@ def _two(found: list[DataObject]) -> tuple[int, int]:
 
 def _others(found: list[DataObject], *taken: Tag) -> tuple[DataObject, ...]:
     """All but the first object of each tag that was taken out, and the device identities."""
-    left = {*taken, Tag.DEVICE_IDENTITIES}
+    left: list[int] = [*taken, Tag.DEVICE_IDENTITIES]
     others = []
     for each in found:
         if each.tag in left:
-            left.discard(Tag(each.tag))
+            left.remove(each.tag)
         else:
             others.append(each)
     return tuple(others)

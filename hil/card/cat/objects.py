@@ -45,7 +45,10 @@ def read(data: bytes) -> list[DataObject]:
                 raise CodecError("the data ends inside a tag", offset=len(data))
             long = int.from_bytes(data[at : at + 2], "big")
             tag, comprehension, at = LONG_TAG << 16 | long & 0x7FFF, bool(long & 0x8000), at + 2
-        length, at = read_length(data, at)
+        if at < len(data) and data[at] < 0x80:
+            length, at = data[at], at + 1
+        else:
+            length, at = read_length(data, at)
         if length > len(data) - at:
             raise CodecError(f"object {tag:02X} says {length} octets, and {len(data) - at} are left", offset=start)
         found.append(DataObject(tag, data[at : at + length], comprehension))
@@ -54,12 +57,15 @@ def read(data: bytes) -> list[DataObject]:
 
 
 def write(objects: Iterable[DataObject]) -> bytes:
-    return b"".join(_tag(each) + write_length(len(each.value)) + each.value for each in objects)
+    return b"".join([_tag(each) + write_length(len(each.value)) + each.value for each in objects])
 
 
 def find(objects: Sequence[DataObject], tag: int) -> bytes | None:
     """The value of the first object with a tag; None when there is none."""
-    return next((each.value for each in objects if each.tag == tag), None)
+    for each in objects:
+        if each.tag == tag:
+            return each.value
+    return None
 
 
 def read_length(data: bytes, at: int) -> tuple[int, int]:

@@ -11,6 +11,8 @@ from hil.card.cat.values import ChannelStatus
 from hil.card.gateway.sockets import READ, WRITE, Leaving, abort
 from simulator.codes.cat import ChannelState
 
+ROOM = 16 * 1024
+"""Octets that are sent to a client at a time: the more, the less often it is woken up for a part."""
 SYSTEM_BUFFER = 32 * 1024
 """Octets that the system keeps for a client which does not read."""
 
@@ -22,7 +24,9 @@ class Channel:
     """That the card asked for."""
     listeners: list[socket.socket]
     size: int
-    """Octets in each of its buffers."""
+    """Octets in each of its buffers, as the card knows it."""
+    roomy: bool = True
+    """For what the card sends there is more room than it knows: it goes to the client in larger pieces."""
     client: socket.socket | None = None
     rx: bytearray = field(default_factory=bytearray)
     """Received from the client, for the card."""
@@ -54,7 +58,11 @@ class Channel:
     @property
     def free(self) -> int:
         """Octets that ``tx`` still has room for."""
-        return max(0, self.size - len(self.tx))
+        return max(0, self.capacity - len(self.tx))
+
+    @property
+    def capacity(self) -> int:
+        return max(self.size, ROOM) if self.roomy else self.size
 
     def wants(self) -> dict[socket.socket, int]:
         """What to wait for."""
@@ -103,7 +111,7 @@ class Channel:
             try:
                 count = self.client.send(self.tx)
             except BlockingIOError:
-                if len(self.tx) <= self.size:
+                if len(self.tx) <= self.capacity:
                     self.overdue = True
                     return True
                 if not select.select([], [self.client], [], seconds)[1]:

@@ -42,6 +42,8 @@ NEVER = float("inf")
 BUSY = 0x9300
 """To an ENVELOPE: the toolkit has no time for it now (TS 102 221 §10.2.1.3)."""
 
+CLIENTS_SECONDS = 0.005
+"""How long clients wait for attention while the card has things to ask, one after the other."""
 FINISH_SECONDS = 1.0
 """What a card that is in the middle of something gets when the gateway is to stop."""
 OPENING_POLL_SECONDS = 0.2
@@ -86,6 +88,8 @@ class BipGateway:
         """When the card may be told something again."""
         self._poll_at = 0.0
         self._give_up = 0.0
+        self._clients_at = 0.0
+        """When clients are looked after again, though the card has something to ask."""
         self.error: BenchError | None = None
         """Why it ended by itself."""
 
@@ -101,7 +105,7 @@ class BipGateway:
 
         Raises `NoChannel` when it does not, `PartMissing` when there is no card, `PartBroke` when it goes.
         """
-        self._reader.connect()
+        dialogue.connect(self._reader, self._recorder)
         self._watch = Watch()
         self._thread.start()
         try:
@@ -149,8 +153,10 @@ class BipGateway:
         try:
             self._introduce()
             while not self._stopping or self._unfinished():
-                self._look_around()
-                self._serve_clients(self._patience())
+                if not self._waiting or time.monotonic() >= self._clients_at:
+                    self._look_around()
+                    self._serve_clients(self._patience())
+                    self._clients_at = time.monotonic() + CLIENTS_SECONDS
                 self._serve_card()
         except BenchError as error:
             self.error = error

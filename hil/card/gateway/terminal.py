@@ -131,7 +131,7 @@ class Terminal:
         number = next((n for n in range(1, self._settings.channels + 1) if n not in self.channels), None)
         if number is None:
             return _bip(BipError.NO_CHANNEL)
-        channel = self._listen(number, level.port, min(wanted, self._settings.faults.buffer))
+        channel = self._listen(number, level.port, wanted)
         if channel is None:
             return _bip(BipError.PORT_NOT_AVAILABLE)
         self.channels[number] = channel
@@ -144,14 +144,15 @@ class Terminal:
             ),
         )
 
-    def _listen(self, number: int, port: int, size: int) -> Channel | None:
+    def _listen(self, number: int, port: int, wanted: int) -> Channel | None:
         ours = self._settings.ports.get(port)
         taken = any(channel.port == port for channel in self.channels.values())
         if ours is None or taken or self._settings.faults.port_busy:
             self._told(f"the card wants port {port}, which it does not get")
             return None
         try:
-            channel = Channel(number, port, listen(ours), size)
+            size = min(wanted, self._settings.faults.buffer)
+            channel = Channel(number, port, listen(ours), size, roomy=size == wanted)
         except OSError as error:
             self._told(f"the card wants port {port}, and port {ours} cannot be had: {error.strerror or error}")
             return None

@@ -70,16 +70,13 @@ def command(
     from hil.card.gateway.gateway import BipGateway
     from hil.card.gateway.settings import GatewaySettings, TerminalFaults
     from hil.tls.run import RunCertificates
-    from hil.trace.recorder import Recorder
     from simulator.codes.cat import PORT_SCWS, PORT_SCWS_TLS
 
     if ca_file is not None and choice.image is None:
         raise UsageError(
             "--ca-file is for an --image", hint="the authority of a real card is its issuer's to give"
         )
-    recorder = Recorder(lambda: datetime.now(UTC))
-    if verbose:
-        _show(recorder)
+    recorder = _shown() if verbose else None
     settings = GatewaySettings(
         ports={PORT_SCWS_TLS: port, PORT_SCWS: plain_port},
         open_seconds=open_seconds,
@@ -102,20 +99,25 @@ def command(
     return ExitCode.INTERRUPTED
 
 
-def _reader(choice: ReaderChoice, certificates: RunCertificates, recorder: Recorder) -> Reader:
+def _reader(choice: ReaderChoice, certificates: RunCertificates, recorder: Recorder | None) -> Reader:
     if choice.image is None:
         return choice.open(exclusive=True)
 
     def told(text: str) -> None:
-        recorder.note(f"the card's web server: {text}", part="card")
+        if recorder is not None:
+            recorder.note(f"the card's web server: {text}", part="card")
 
     return virtual(choice.image, certificates, told)
 
 
-def _show(recorder: Recorder) -> None:
+def _shown() -> Recorder:
+    """Shows what it is told."""
     from hil.trace.console import ConsoleTimeline
+    from hil.trace.recorder import Recorder
 
+    recorder = Recorder(lambda: datetime.now(UTC))
     recorder.subscribe(ConsoleTimeline(recorder.masker, sys.stderr, verbose=True))
+    return recorder
 
 
 def _print_addresses(reader: str, gateway: BipGateway, as_json: bool) -> None:

@@ -54,8 +54,9 @@ class Toolkit:
         self.reset()
 
     def reset(self) -> None:
-        self._waiting: deque[ProactiveCommand] = deque()
-        self._fetched: ProactiveCommand | None = None
+        self._waiting: deque[tuple[ProactiveCommand, bytes]] = deque()
+        """With what FETCH gives."""
+        self._fetched: tuple[ProactiveCommand, bytes] | None = None
         self._number = 0
         self._busy = self._how_busy
         self._applet.reset()
@@ -65,7 +66,7 @@ class Toolkit:
         """The status word of a command that went well: 91xx when a proactive command waits."""
         if self._fetched is not None or not self._waiting:
             return 0x9000
-        return 0x9100 | len(self._waiting[0].encode()) & 0xFF
+        return 0x9100 | len(self._waiting[0][1]) & 0xFF
 
     def profile(self, profile: bytes) -> None:
         self._ask(self._applet.begin(profile))
@@ -75,16 +76,16 @@ class Toolkit:
         if self._fetched is None and not self._waiting:
             raise NotNow(0x6F00)
         self._fetched = self._fetched or self._waiting.popleft()
-        encoded = self._fetched.encode()
+        encoded = self._fetched[1]
         if count not in (256, len(encoded)):
             raise NotNow(0x6C00 | len(encoded) & 0xFF)
         return encoded
 
     def respond(self, data: bytes) -> None:
         """Raises `NotNow` for what is no response to the command that was fetched: then that one has failed."""
-        command, self._fetched = self._fetched, None
-        if command is None:
+        if self._fetched is None:
             raise NotNow(0x6985)
+        (command, _), self._fetched = self._fetched, None
         try:
             response = TerminalResponse.decode(data)
         except CodecError:
@@ -113,4 +114,5 @@ class Toolkit:
             if len(self._waiting) == MAX_WAITING:
                 return
             self._number = self._number % LAST_NUMBER + 1
-            self._waiting.append(replace(command, number=self._number))
+            numbered = replace(command, number=self._number)
+            self._waiting.append((numbered, numbered.encode()))

@@ -1,0 +1,235 @@
+"""A page of 30 kB from the card's web server, by the BIP gateway and pcscd, beside the bare loop of its APDUs.
+
+    python benchmarks/bip.py
+
+Both sides go through pyscard, pcscd and vpcd to a card that is a process of its own. Ours is an HTTP client at
+`dmrig card gateway`, from connecting to the last octet; the card thinks, and does TLS where that is said. Theirs
+is a loop over pyscard alone that sends the very APDUs of one such page (ENVELOPE, FETCH, TERMINAL RESPONSE) to a
+card which answers from a list. Time is the wall's, the best of several. The aim, 0.6 of the bare loop's speed, is
+1.67 of its time.
+
+With an argument it is the card: ``bip.py card PORT`` or ``bip.py list PORT FILE``.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from common.report import heading, note, row
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from hil.card.gateway.gateway import BipGateway  # noqa: E402
+from hil.card.gateway.settings import ANY_PORTS, GatewaySettings  # noqa: E402
+from hil.card.pcsc import PcscReader  # noqa: E402
+from hil.card.vpcd import VpcdCard  # noqa: E402
+from simulator.codes.cat import PORT_SCWS, PORT_SCWS_TLS  # noqa: E402
+from tests.pcscd import Pcscd, pcscd  # noqa: E402
+from tests.scws import PATH, card  # noqa: E402
+
+BODY = os.urandom(30_000)
+ROUNDS = 60
+AIM = 1 / 0.6
+READER = "Virtual PCD ?? 00"
+
+Exchange = tuple[str, str]
+
+
+class Tap(PcscReader):
+    """Keeps what crosses it."""
+
+    def __init__(self) -> None:
+        super().__init__(READER, 10)
+        self.seen: list[Exchange] = []
+
+    def transmit(self, apdu: bytes) -> bytes:
+        answer = super().transmit(apdu)
+        self.seen.append((apdu.hex(), answer.hex()))
+        return answer
+
+
+class ListCard:
+    """Answers from a list, from its beginning after a reset, and again when it is through."""
+
+    def __init__(self, answers: list[bytes]) -> None:
+        self.atr = card().atr
+        self._answers = answers
+        self._at = 0
+
+    def reset(self) -> bytes:
+        self._at = 0
+        return self.atr
+
+    def process(self, apdu: bytes) -> bytes:
+        answer = self._answers[self._at % len(self._answers)]
+        self._at += 1
+        return answer
+
+
+def be_a_card(kind: str, port: int, path: str | None) -> None:
+    if kind == "card":
+        made = card(BODY_FILE.read_bytes(), plain="served")
+    else:
+        assert path is not None
+        made = ListCard([bytes.fromhex(answer) for _, answer in json.loads(Path(path).read_text())])  # type: ignore[assignment]
+    served = VpcdCard(made, port=port)
+    print("here", flush=True)
+    sys.stdin.read()
+    served.close()
+
+
+BODY_FILE = Path(tempfile.gettempdir(), f"dmrig-bip-{os.environ.get('BIP_BODY', os.getpid())}")
+
+
+@contextmanager
+def a_card(running: Pcscd, *said: str) -> Iterator[None]:
+    process = subprocess.Popen(
+        [sys.executable, __file__, said[0], str(running.port), *said[1:]],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "BIP_BODY": str(os.getpid())},
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "here\n"
+        assert PcscReader(READER).wait_for(present=True, seconds=10)
+        yield
+    finally:
+        process.communicate("", timeout=10)
+        assert PcscReader(READER).wait_for(present=False, seconds=10)
+
+
+def best(action: Callable[[], object], rounds: int = ROUNDS) -> float:
+    """Milliseconds."""
+    times = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        action()
+        times.append(time.perf_counter() - began)
+    return min(times) * 1000
+
+
+def page(address: tuple[str, int], context: ssl.SSLContext | None) -> None:
+    client: http.client.HTTPConnection
+    if context is None:
+        client = http.client.HTTPConnection(*address, timeout=20)
+    else:
+        client = http.client.HTTPSConnection(*address, timeout=20, context=context)
+    client.request("GET", PATH)
+    assert client.getresponse().read() == BODY
+    client.close()
+
+
+def context_for(port: int) -> ssl.SSLContext | None:
+    if port != PORT_SCWS_TLS:
+        return None
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+def through_gateway(port: int, *arguments: str) -> float:
+    """Milliseconds for one page. The gateway is a process of its own, as its users have it."""
+    command = [sys.executable, "-m", "hil", "card", "gateway", "--json", "--reader", READER]
+    with subprocess.Popen(
+        [*command, "--port", "0", "--plain-port", "0", *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        said = "".join(iter(process.stdout.readline, "}\n")) + "}"
+        host, _, own = json.loads(said)["urls"][str(port)][0].rpartition("//")[2].rpartition(":")
+        try:
+            return best(lambda: page((host, int(own)), context_for(port)))
+        finally:
+            process.terminate()
+            process.communicate()
+
+
+def apdus_of(port: int) -> list[Exchange]:
+    """Of one page."""
+    tap = Tap()
+    with BipGateway(tap, GatewaySettings(ANY_PORTS)) as gateway:
+        address = gateway.address(port)
+        assert address is not None
+        page(address, context_for(port))
+        time.sleep(0.2)  # until the card has closed the connection
+        tap.seen.clear()
+        page(address, context_for(port))
+        time.sleep(0.2)
+        return list(tap.seen)
+
+
+def bare(running: Pcscd, seen: list[Exchange]) -> float:
+    """Milliseconds for the same APDUs over pyscard alone."""
+    from smartcard import scard
+
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as kept:
+        json.dump(seen, kept)
+        kept.flush()
+        with a_card(running, "list", kept.name):
+            _, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
+            _, names = scard.SCardListReaders(context, [])
+            protocols = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
+            code, handle, protocol = scard.SCardConnect(context, names[0], scard.SCARD_SHARE_SHARED, protocols)
+            assert code == 0
+            pci = scard.SCARD_PCI_T0 if protocol == scard.SCARD_PROTOCOL_T0 else scard.SCARD_PCI_T1
+            apdus = [bytes.fromhex(command) for command, _ in seen]
+
+            def loop() -> None:
+                for apdu in apdus:
+                    _, response = scard.SCardTransmit(handle, pci, list(apdu))
+                    bytes(response)
+
+            try:
+                return best(loop)
+            finally:
+                scard.SCardDisconnect(handle, scard.SCARD_UNPOWER_CARD)
+                scard.SCardReleaseContext(context)
+
+
+def speed(milliseconds: float) -> str:
+    return f"{len(BODY) / milliseconds:,.0f} KB/s"
+
+
+def main() -> None:
+    heading("ms for 30 kB, best of several")
+    BODY_FILE.write_bytes(BODY)
+    try:
+        with pcscd() as running:
+            os.environ["PCSCLITE_CSOCK_NAME"] = str(running.socket)
+            measured = []
+            with a_card(running, "card"):
+                for what, port, arguments in (
+                    ("HTTP through gateway and pcscd", PORT_SCWS, ()),
+                    ("the same, with the trace on", PORT_SCWS, ("-v",)),
+                    ("HTTPS, handshake and all", PORT_SCWS_TLS, ()),
+                ):
+                    measured.append((what, through_gateway(port, *arguments), apdus_of(port)))
+            for what, ours, seen in measured:
+                theirs = bare(running, seen)
+                row(f"{what} / bare loop of its {len(seen)} APDUs", ours, theirs, round(AIM, 2))
+                note(f"{speed(ours)} beside {speed(theirs)}: {theirs / ours:.2f} of it, where 0.6 is the aim")
+    finally:
+        BODY_FILE.unlink()
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        be_a_card(sys.argv[1], int(sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else None)
+    else:
+        main()
