@@ -40,11 +40,9 @@ class ProactiveCommand:
     def decode(data: bytes) -> ProactiveCommand:
         """Raises `CodecError`."""
         found = tlv.read(_unwrapped(data, PROACTIVE_COMMAND, "a proactive command"))
-        number, kind, qualifier = _three(found)
-        source, destination = _two(found)
-        return ProactiveCommand(
-            number, kind, qualifier, destination, _others(found, Tag.COMMAND_DETAILS), source=source
-        )
+        number, kind, qualifier = _details_of(found)
+        source, destination = _identities_of(found)
+        return ProactiveCommand(number, kind, qualifier, destination, tuple(found), source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +76,12 @@ class TerminalResponse:
     def decode(data: bytes) -> TerminalResponse:
         """Raises `CodecError`."""
         found = tlv.read(data)
-        number, kind, qualifier = _three(found)
-        result = tlv.find(found, Tag.RESULT)
+        number, kind, qualifier = _details_of(found)
+        _taken(found, Tag.DEVICE_IDENTITIES)
+        result = _taken(found, Tag.RESULT)
         if not result:
             raise CodecError("a terminal response without a result")
-        others = _others(found, Tag.COMMAND_DETAILS, Tag.RESULT)
-        return TerminalResponse(number, kind, qualifier, result[0], result[1:], others)
+        return TerminalResponse(number, kind, qualifier, result[0], result[1:], tuple(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +105,11 @@ class EventDownload:
     def decode(data: bytes) -> EventDownload:
         """Raises `CodecError`, also for an ENVELOPE with something else in it."""
         found = tlv.read(_unwrapped(data, EVENT_DOWNLOAD, "an event"))
-        event = tlv.find(found, Tag.EVENT_LIST)
+        event = _taken(found, Tag.EVENT_LIST)
         if event is None or len(event) != 1:
             raise CodecError("an event download names one event")
-        source, destination = _two(found)
-        return EventDownload(event[0], _others(found, Tag.EVENT_LIST), source, destination)
+        source, destination = _identities_of(found)
+        return EventDownload(event[0], tuple(found), source, destination)
 
 
 def _details(number: int, kind: int, qualifier: int) -> bytes:
@@ -134,27 +132,25 @@ def _unwrapped(data: bytes, tag: int, what: str) -> bytes:
     return data[at:]
 
 
-def _three(found: list[DataObject]) -> tuple[int, int, int]:
-    details = tlv.find(found, Tag.COMMAND_DETAILS)
+def _details_of(found: list[DataObject]) -> tuple[int, int, int]:
+    """Taken out of ``found``: number, type and qualifier."""
+    details = _taken(found, Tag.COMMAND_DETAILS)
     if details is None or len(details) != 3:
         raise CodecError("command details (number, type, qualifier) are missing, or not three octets")
     return details[0], details[1], details[2]
 
 
-def _two(found: list[DataObject]) -> tuple[int, int]:
-    identities = tlv.find(found, Tag.DEVICE_IDENTITIES)
+def _identities_of(found: list[DataObject]) -> tuple[int, int]:
+    """Taken out of ``found``: source and destination."""
+    identities = _taken(found, Tag.DEVICE_IDENTITIES)
     if identities is None or len(identities) != 2:
         raise CodecError("device identities (source, destination) are missing, or not two octets")
     return identities[0], identities[1]
 
 
-def _others(found: list[DataObject], *taken: Tag) -> tuple[DataObject, ...]:
-    """All but the first object of each tag that was taken out, and the device identities."""
-    left: list[int] = [*taken, Tag.DEVICE_IDENTITIES]
-    others = []
-    for each in found:
-        if each.tag in left:
-            left.remove(each.tag)
-        else:
-            others.append(each)
-    return tuple(others)
+def _taken(found: list[DataObject], tag: Tag) -> bytes | None:
+    """The value of the first object with a tag, which is taken out."""
+    for at, each in enumerate(found):
+        if each.tag == tag:
+            return found.pop(at).value
+    return None

@@ -7,7 +7,7 @@ with that bit; a length of one to three octets; the value. They do not nest.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from simulator.codes.cat import COMPREHENSION
 from simulator.errors import CodecError
@@ -20,8 +20,7 @@ NO_TAGS = frozenset({0x00, 0x80, 0xFF})
 """No tag's first octet."""
 
 
-@dataclass(frozen=True, slots=True)
-class DataObject:
+class DataObject(NamedTuple):
     tag: int
     """Without the comprehension bit: 0x36, or 0x7F1234."""
     value: bytes
