@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, field_validator
 
 from hil.bench import Bench
 from hil.card.contract import Readable
@@ -16,7 +16,7 @@ from hil.card.gateway.settings import ANY_PORTS, GatewaySettings, TerminalFaults
 from hil.device.network import Network
 from hil.errors import CardGone, NoCard
 from hil.fields import Duration
-from hil.http.transport import HttpAnswer
+from hil.http.transport import HttpAnswer, TransportFailed
 from simulator.bootstrap.fetch import SCWS_BIP_URL, SCWS_IP_URL
 
 URLS = {"bip": SCWS_BIP_URL, "ip": SCWS_IP_URL}
@@ -30,11 +30,21 @@ class ScwsHabits(BaseModel):
     carrier: Literal["bip", "ip"]
     """Through a BIP gateway of the device's own, or straight to a card that has an IP stack."""
     url: str | None = None
-    """Instead of the one that the standard fixes."""
+    """Instead of the one that the standard fixes, with its port."""
     wait: Duration = timedelta(seconds=2)
     """How long, in real time, the card may take to open a channel."""
     terminal: TerminalFaults = TerminalFaults()
     """What is wrong with the device's gateway."""
+
+    @field_validator("url")
+    @classmethod
+    def _http(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or not parts.port:
+            raise ValueError("a URL with a port is expected, such as https://127.0.0.1:4116/OMA/DM/Bootstrap.xml")
+        return value
 
 
 Scws = Annotated[ScwsHabits, BeforeValidator(lambda said: {"carrier": said} if isinstance(said, str) else said)]
@@ -58,8 +68,9 @@ def ask(
             return None
         return url, network.get_from_card(url, headers, at, card.web_ca())
     settings = GatewaySettings(ANY_PORTS, open_seconds=habits.wait.total_seconds(), faults=habits.terminal)
+    gateway = BipGateway(card.reader(), settings, bench.recorder)
     try:
-        with BipGateway(card.reader(), settings, bench.recorder) as gateway:
+        with gateway:
             at = gateway.address(urlsplit(url).port or 0)
             if at is None:
                 tell(f"the card does not listen at {urlsplit(url).netloc}")
@@ -68,3 +79,10 @@ def ask(
     except (NoCard, NoChannel, CardGone) as error:
         tell(f"no web server in the card: {error}")
         return None
+    except TransportFailed:
+        # Why the client's connection went is known on the gateway's other side.
+        if isinstance(gateway.error, CardGone):
+            tell(f"card: {gateway.error}")
+        elif gateway.error is not None:
+            raise gateway.error from None
+        raise

@@ -33,6 +33,11 @@ def test_two_runs_show_the_same(name: str) -> None:
         assert told(play(data.scenarios() / "scws" / f"{name}.yaml")[1]) == told(first)
 
 
+def test_why_the_exchange_broke_is_told() -> None:
+    _, records = play(data.scenarios() / "scws" / "card-pulled-out.yaml")
+    assert any(r.part == "device" and re.match("card: the card in .* was removed", r.text) for r in records)
+
+
 @pytest.mark.pcsc
 @pytest.mark.parametrize("scenario", ["bip", "ip", "card-pulled-out", "terminal"])
 def test_behind_pcscd(tmp_path: Path, scenario: str) -> None:

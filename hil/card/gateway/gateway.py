@@ -24,7 +24,7 @@ from hil.card.gateway.settings import GatewaySettings
 from hil.card.gateway.sockets import READ, WRITE, Watch
 from hil.card.gateway.terminal import Terminal
 from hil.card.reader import Reader
-from hil.errors import BenchError, PartBroke, PartMissing
+from hil.errors import BUG, BenchError, PartBroke, PartMissing
 from hil.trace.recorder import Recorder
 from simulator.bootstrap.apdu import Answer, command, exchange
 from simulator.codes.apdu import Ins, meaning
@@ -162,6 +162,9 @@ class BipGateway:
             self.error = error
         except CardError as error:
             self.error = PartBroke(f"the card in {self._reader.name}: {error}", hint=error.hint)
+        except Exception as error:
+            # Whoever waits for the gateway would wait for ever.
+            self.error = BenchError(f"internal error of the gateway: {type(error).__name__}: {error}", hint=BUG)
         finally:
             self._terminal.close()
             self._watch.close()
