@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -132,7 +133,7 @@ def test_a_wrong_rig_names_every_mistake(tmp_path: Path) -> None:
     with pytest.raises(InvalidFile) as caught:
         load_rig(str(rig))
     text = str(caught.value)
-    assert "rig.yaml:2:8: a card can be virtual, vpcd, pcsc, not 'pcsk'; did you mean 'pcsc'?" in text
+    assert re.search(r"rig.yaml:2:8: a card can be virtual, .*, not 'pcsk'; did you mean 'pcsc'\?", text)
     assert "rig.yaml:3:1: 'modm' is no role; did you mean 'modem'?" in text
     assert "the rig has no modem" in text
     assert "the rig has no device" in text

@@ -44,7 +44,9 @@ def refused(*words: str) -> UsageError:
 
 @pytest.mark.parametrize("folder", KINDS)
 def test_every_other_file_of_ours_is_recognised(folder: str) -> None:
-    paths = [data.fixtures(folder) / f"{name}.yaml" for name in data.names(folder)]
+    # What is shown in part is a list for the pages alone: nobody takes it for a scenario.
+    names = [name for name in data.names(folder) if (folder, name) != ("profile", "partial")]
+    paths = [data.fixtures(folder) / f"{name}.yaml" for name in names]
     assert {looks_like(path) for path in paths} == {KINDS[folder]}
     assert set(KINDS.values()) == set(OTHERS)
     with pytest.raises(InvalidFile) as caught:
