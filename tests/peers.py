@@ -36,6 +36,7 @@ PEERS: dict[str, tuple[Callable[[], bool], str]] = {
     "tshark": (_program("tshark"), "tshark"),
     "text2pcap": (_program("text2pcap"), "tshark"),
     "gammu": (_program("gammu"), "gammu"),
+    "smstools": (_program("smsd"), "smstools"),
 }
 
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
+from hil.errors import UsageError
+
 OVERTAKEN = timedelta(seconds=5)
 """A message that is to be overtaken waits for the next one, but no longer than this."""
 
-HELD_FOREVER = 1000
-"""More than this many are never on their way at once: what comes then goes without ado."""
+MAX_UNDER_WAY = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,9 @@ class Transit:
         return len(self._under_way)
 
     def send(self, tpdu: bytes, now: datetime, later: timedelta = timedelta(0)) -> None:
-        """A message sets out, now or later."""
+        """A message sets out, now or later. Raises `UsageError` when too many are under way."""
+        if len(self._under_way) >= MAX_UNDER_WAY:
+            raise UsageError(f"{MAX_UNDER_WAY} messages are on their way to the modem already")
         set_, random = self._conditions, self._random
         # every message draws the same numbers, so that one setting does not change what another does
         lost, doubled, overtaken, jitter = (random.random() for _ in range(4))
@@ -64,7 +67,7 @@ class Transit:
             return
         due = now + later + set_.delay + set_.jitter * jitter
         held, self._held = self._held, None
-        if held is None and overtaken < set_.reorder and len(self._under_way) < HELD_FOREVER:
+        if held is None and overtaken < set_.reorder:
             number = self._put(due + OVERTAKEN, tpdu)
             self._held = number, tpdu
         else:

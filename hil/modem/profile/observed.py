@@ -11,12 +11,10 @@ IMEI, IMSI, ICCID = "${imei}", "${imsi}", "${iccid}"
 
 UNKNOWN = "ERROR"
 
-Text = str | None
-"""An answer without its prefix (``+CNMI: ``), letter for letter. Missing: the command is refused."""
-
 
 class Observed(BaseModel):
-    """The answers are kept as they came, so that a virtual modem gives the same back; `values` reads them."""
+    """Answers without their prefix (``+CNMI: ``), letter for letter, so that a virtual modem gives the same back;
+    `values` reads them. A missing one says that the command is refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
