@@ -257,6 +257,17 @@ def test_a_description_that_no_image_makes_is_kept_word_for_word() -> None:
     assert build(copy.image).process(bytes.fromhex("00A40004022FE200")).hex().upper() == fcp + "9000"
 
 
+def test_a_description_word_for_word_tells_a_pin_that_was_disabled() -> None:
+    fcp = "6216 8202 7821 8302 3F00 8A0105 C609 9001 C0 830101 830181".replace(" ", "")
+    pins = [{"key": "01", "value": "1234"}, {"key": "81", "value": "5678"}]
+    copy = build(copied(CardImage.model_validate({"mf": {"fcp": fcp}, "pins": pins})).image)
+    assert copy.process(bytes.fromhex("00A40004023F0000")).hex().upper() == fcp + "9000"
+    copy.pins[1].enabled = False
+    assert (
+        copy.process(bytes.fromhex("00A40004023F0000")).hex().upper() == fcp.replace("9001C0", "900140") + "9000"
+    )
+
+
 def test_an_application_with_an_identifier_stays_an_application() -> None:
     """As some cards have their ADFs: the identifier selects nothing, and 7FFF does."""
     aid = "A0000000871002FF33FF018900000100"

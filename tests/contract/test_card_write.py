@@ -250,6 +250,50 @@ def test_a_card_that_is_pulled_out_in_the_middle(slot: VpcdReader, image: str, t
     assert copied(slot) == before
 
 
+def test_a_backup_of_another_card_and_what_is_no_backup(slot: VpcdReader, tmp_path: Path) -> None:
+    slot.insert(build(usim()))
+    own, other = tmp_path / "own.yaml", tmp_path / "other.yaml"
+    own.write_text(copied(slot))
+    other.write_text(own.read_text().replace("988812010000400350F1", "988812010000400310F0"))
+    assert "has all that already" in invoke(slot, "--restore", str(own)).stdout
+    assert "of another card" in refused(slot, Unsuitable, "--restore", str(other))
+    assert "it is no backup" in refused(slot, UsageError, "--restore", "bare-sim")
+
+
+def test_what_a_backup_could_not_read_is_not_brought_back(slot: VpcdReader, tmp_path: Path) -> None:
+    """Its file in the backup is full of FF, which the card's never was."""
+    card = build(without("6431", read="pin2", hex=b"\x02\x00"))
+    slot.insert(card)
+    backup = tmp_path / "backup.yaml"
+    backup.write_text(copied(slot))
+    assert "unread: yes" in backup.read_text()
+    card.pins[0x81].enabled = False
+    assert "has all that already" in invoke(slot, "--restore", str(backup)).stdout
+
+
+def test_interrupted(image: str) -> None:
+    """The way back is told then, too."""
+    from hil.card.virtual import VirtualReader
+    from hil.card.write import bootstrap
+    from hil.card.write.session import Writing
+
+    def interrupt(change: object, at: int, piece: bytes) -> None:
+        raise KeyboardInterrupt
+
+    reader = VirtualReader()
+    reader.insert(build(usim()))
+    wanted, told = load_image(image), list[str]()
+    make_plan = lambda found, keys: bootstrap.plan(found, wanted, keys)  # noqa: E731
+    writing = Writing(reader, make_plan, {0x0A: ADM}, tell=told.append)
+    writing.look()
+    writing.open()
+    with pytest.raises(KeyboardInterrupt):
+        writing.write(Path("backup.yaml"), "restore it", interrupt)
+    assert told[-1] == (
+        "interrupted after 0 UPDATE BINARY; the card as it was is in backup.yaml; to bring that back: restore it"
+    )
+
+
 def without(fid: str, **instead: object) -> CardImage:
     """The test USIM, one file of whose PKCS#15 application is not there, or is another."""
     base = load_image("test-usim").model_dump()

@@ -21,6 +21,7 @@ from hil.card.uicc.rules import (
 )
 from simulator.bootstrap import tlv
 from simulator.codes.apdu import MF
+from simulator.errors import CodecError
 
 FCP, FCI = 0x62, 0x6F
 
@@ -28,7 +29,8 @@ FCP, FCI = 0x62, 0x6F
 def fcp(file: Df | Ef, pins: Pins, *, template: int = FCP) -> bytes:
     """The FCP template; ``template`` 6F makes it an FCI."""
     if file.told:
-        return bytes([template]) + file.told[1:]
+        told = _told(file.told, pins) if isinstance(file, Df) else file.told
+        return bytes([template]) + told[1:]
     return tlv.write(template, *(_directory(file, pins) if isinstance(file, Df) else _elementary(file)))
 
 
@@ -39,6 +41,26 @@ def _directory(file: Df, pins: Pins) -> list[bytes]:
     if file.aid:
         parts.append(tlv.write(0x84, file.aid))
     return [*parts, tlv.write(0x8A, bytes([file.life_cycle])), _security(file), tlv.write(0xC6, _pin_status(pins))]
+
+
+def _told(told: bytes, pins: Pins) -> bytes:
+    """A real card's words about a directory, but for the PINs that have been enabled or disabled since."""
+    current = bytearray(told)
+    try:
+        whole = tlv.read(told)[0]
+        status = next(part for part in whole.children() if part.tag == 0xC6)
+        parts = status.children()
+        bits = next(part for part in parts if part.tag == 0x90)
+    except (CodecError, IndexError, StopIteration):
+        return told
+    at = whole.offset + status.offset + bits.offset
+    for n, part in enumerate([part for part in parts if part.tag == 0x83][: 8 * len(bits.value)]):
+        pin = pins.get(part.value[0]) if part.value else None
+        if pin is not None:
+            mask = 0x80 >> n % 8
+            octet = current[at + n // 8]
+            current[at + n // 8] = octet | mask if pin.enabled else octet & ~mask
+    return bytes(current)
 
 
 def _pin_status(pins: Pins) -> bytes:

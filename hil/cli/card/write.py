@@ -71,7 +71,7 @@ def command(
     """
     from hil.card import secretfile
     from hil.card.pcsc import PcscReader
-    from hil.card.write.session import Writing, refuse
+    from hil.card.write.session import Unsuitable, Writing, refuse
     from hil.card.write.show import Cover
     from hil.errors import UsageError
 
@@ -89,7 +89,11 @@ def command(
         writing.look()
         told.identity(card.name, writing.iccid, show_secrets)
         told.plan(writing, cover)
-        refuse(writing.plan, locked=not keys)
+        try:
+            refuse(writing.plan, locked=not keys)
+        except Unsuitable as error:
+            told.refused(error)
+            raise
         if not really:
             told.end("nothing was written; --really does it" if writing.plan.changes else _nothing(writing))
             return
@@ -191,7 +195,7 @@ class _Told:
 
     def __init__(self, as_json: bool) -> None:
         self._as_json = as_json
-        self._report: dict[str, object] = {"commands": []}
+        self._report: dict[str, object] = {}
 
     def progress(self, text: str) -> None:
         click.echo(text, err=True)
@@ -239,6 +243,11 @@ class _Told:
         if self._as_json:
             self._report["result"] = text
             click.echo(json.dumps(self._report, indent=2))
+
+    def refused(self, error: Exception) -> None:
+        """People read the error itself."""
+        if self._as_json:
+            self.end(str(error))
 
     def _say(self, text: str) -> None:
         if not self._as_json:
