@@ -162,11 +162,19 @@ def driving(
     reopen: Callable[[], Line] | None = None,
     patience: float = 60.0,
     reports: bool = False,
+    look_every: timedelta = timedelta(0),
 ) -> Iterator[tuple[World, ModemDriver]]:
     """A driver on a scripted line, started."""
     world = World()
     driver = ModemDriver(
-        line, world.scheduler, world.recorder, pin=pin, reopen=reopen, patience=patience, reports=reports
+        line,
+        world.scheduler,
+        world.recorder,
+        pin=pin,
+        reopen=reopen,
+        patience=patience,
+        reports=reports,
+        look_every=look_every,
     )
     world.scheduler.watch(lambda: None if driver.broken or line.produced == driver.link.received else "modem")
     try:

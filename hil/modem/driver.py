@@ -30,7 +30,7 @@ from hil.modem.link import AtLink
 from hil.modem.pin import Pin
 from hil.modem.reading import LineReader
 from hil.modem.registration import Registration, told
-from hil.modem.setup import Ready, Setup
+from hil.modem.setup import Ready, Setup, forgotten
 from hil.modem.sms import pdu
 from hil.modem.sms.describe import describe
 from hil.scheduler import Scheduler
@@ -47,6 +47,9 @@ RESTART_SECONDS = 5.0
 
 RESTART_ATTEMPTS = 60
 """How often, a second apart, a modem that restarts is woken."""
+
+ENOUGH_LOOKS = 3
+"""A modem that never shows what it was told is not set up again for it more often, one after the other."""
 
 DIRECTLY = ("+CMT:", "+CDS:")
 """Messages and status reports that come with their PDU, and wait for their acknowledgement."""
@@ -76,9 +79,11 @@ class ModemDriver:
         reports: bool = False,
         reopen: Callable[[], Line] | None = None,
         patience: float = 60.0,
+        look_every: timedelta = timedelta(0),
     ) -> None:
         """``reports``: have status reports announced. ``reopen`` gets a line that has gone again, for at most
-        ``patience`` seconds; without it, its loss is the end."""
+        ``patience`` seconds; without it, its loss is the end. ``look_every`` so often is the modem asked whether
+        it still knows its settings, because some restart without a word; 0: never."""
         self.link = AtLink(line, recorder, part)
         self.inbox = Inbox(scheduler, recorder, part)
         self.ready = Ready()
@@ -91,9 +96,11 @@ class ModemDriver:
         self._part = part
         self._pin = Pin(pin)
         self._reports = reports
+        self._look_every = look_every
         self._queue = CommandQueue()
         self._open: Entry | None = None
         self._silent = 0
+        self._vain_looks = 0
         self._runs: list[_Run] = []
         self.away = False
         """The line has gone, and may come back."""
@@ -116,6 +123,7 @@ class ModemDriver:
             self._scheduler.post(partial(self._unsolicited, event))
         self._use(ready)
         self._reader.start(self.link.received)
+        self._look_later()
 
     def stop(self) -> None:
         """Let go of the line. Never raises; may be called twice."""
@@ -228,7 +236,7 @@ class ModemDriver:
             self._next()
 
     def _unsolicited(self, event: Unsolicited) -> None:
-        if event.text in RESTARTED:
+        if event.text in RESTARTED or event.text in self.ready.starts_with:
             self._restarted(f"the modem has restarted ({event.text})")
         elif event.text.startswith(DIRECTLY):
             if event.pdu is None and len(split_values(event.text)) > 2:
@@ -332,6 +340,24 @@ class ModemDriver:
         if self._open is not None:
             self._expire(self._open, RESTART_SECONDS)
         self.play(self._set_up_again(), self._is_set_up, urgent=True)
+
+    def _look_later(self) -> None:
+        if self._look_every:
+            self._scheduler.call_later(self._look_every, self._look)
+
+    def _look(self) -> None:
+        if self._reader.stopping or self.broken is not None:
+            return
+        if self.idle and not self.away:
+            self.play(forgotten(self.ready.indications), self._looked)
+        self._look_later()
+
+    def _looked(self, forgotten: bool | None) -> None:
+        if forgotten and self._vain_looks < ENOUGH_LOOKS:
+            self._vain_looks += 1
+            self._restarted("the modem has forgotten its settings")
+        elif forgotten is False:
+            self._vain_looks = 0
 
     def _set_up_again(self) -> Dialogue[Ready]:
         try:

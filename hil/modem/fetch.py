@@ -7,6 +7,7 @@ in. A SIM's older messages stay where they are as long as there is room beside t
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from typing import Protocol
 from hil.modem.at.parser import Command, Response
 from hil.modem.at.values import number, split_values
 from hil.modem.conversation import Dialogue, Pause
+
+MEMORY = re.compile(r"[A-Za-z0-9_]{1,20}")
+"""The name of a memory: ``SM``, ``ME``, ``SM_P``."""
 
 MAX_ANNOUNCED = 1000
 """More than any memory holds."""
@@ -65,7 +69,7 @@ class Fetcher:
         """The modem said ``+CMTI: "SM",3``."""
         values = split_values(text.partition(":")[2].strip())
         index = number(values[1]) if len(values) > 1 else None
-        if index is None or not values[0].isalnum():
+        if index is None or not MEMORY.fullmatch(values[0]):
             self._note(f"the modem announced a message without saying where: {text}")
         elif len(self._places) >= MAX_ANNOUNCED:
             self._note(f"too many messages are announced at once, this one stays in the modem: {text}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
+from datetime import timedelta
 from typing import ClassVar
 
 from hil.bench import Bench
@@ -40,6 +41,10 @@ class ModemPart(Part):
         """Seconds that the line may be gone, until it is opened again; 0: its loss is the end."""
         return 0.0
 
+    def _look_every(self) -> timedelta:
+        """How often the modem is asked whether it still knows its settings; 0: never."""
+        return timedelta(0)
+
     def start(self) -> None:
         try:
             line = self._wrapped()
@@ -51,6 +56,7 @@ class ModemPart(Part):
                 pin=self._pin(),
                 reopen=self._wrapped if patience else None,
                 patience=patience,
+                look_every=self._look_every(),
             )
             # The same lists: who asks later is told as well.
             self._driver.inbox.on_datagram = self._on_datagram

@@ -25,6 +25,9 @@ class SerialModemSettings(PartSettings):
     """Entered once, when the modem's SIM asks for it."""
     back_within: Duration = timedelta(seconds=60)
     """A modem that is unplugged or switched off meanwhile has to come back in that time; 0 s: it must not go."""
+    look_every: Duration = timedelta(minutes=1)
+    """So often the modem is asked whether it still knows its settings, because some restart without a word; 0 s:
+    never."""
 
 
 @part_kind("modem", "serial")
@@ -41,6 +44,9 @@ class SerialModemPart(ModemPart):
 
     def _patience(self) -> float:
         return cast("SerialModemSettings", self.settings).back_within.total_seconds()
+
+    def _look_every(self) -> timedelta:
+        return cast("SerialModemSettings", self.settings).look_every
 
     def identity(self) -> dict[str, str]:
         return {"port": cast("SerialModemSettings", self.settings).port, **super().identity()}

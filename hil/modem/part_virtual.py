@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import cast
 
@@ -10,6 +10,7 @@ from pydantic import Field
 
 from hil.bench import Bench
 from hil.errors import PartMissing
+from hil.fields import Duration
 from hil.modem.line import Line
 from hil.modem.part import ModemPart
 from hil.modem.profile.files import load_profile
@@ -38,6 +39,9 @@ class VirtualModemSettings(PartSettings):
     """Messages are delivered with +CMT; false: stored, and announced with +CMTI."""
     slots: int | None = Field(None, ge=1, le=1000)
     """Places in each memory, instead of the vendor's."""
+    look_every: Duration = timedelta(0)
+    """So often the modem is asked whether it still knows its settings, because some restart without a word; 0 s:
+    never."""
     network: NetworkSettings = NetworkSettings()
     faults: tuple[PlannedFault, ...] = ()
     """What goes wrong by itself."""
@@ -160,6 +164,9 @@ class VirtualModemPart(ModemPart):
 
     def _pin(self) -> str | None:
         return cast("VirtualModemSettings", self.settings).pin
+
+    def _look_every(self) -> timedelta:
+        return cast("VirtualModemSettings", self.settings).look_every
 
     def _line(self, path: str) -> Line:
         return PtyLine(path)

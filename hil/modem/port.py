@@ -46,7 +46,9 @@ class Port(ABC):
                 return
             self._out += data
             self.produced += len(data)
-            self._wake()
+            if threading.current_thread() is not self._thread:
+                # in its own it is about to look what there is to write
+                self._wake()
 
     def settled(self, sent: int, received: int) -> bool:
         """Whether the other end, which has sent and fully dealt with that many bytes, and this one are even."""

@@ -19,6 +19,9 @@ from hil.trace.recorder import Recorder
 AWAY_SECONDS = 60.0
 """How long a modem may stay away that is unplugged meanwhile."""
 
+LOOK_EVERY = timedelta(minutes=1)
+"""How often it is asked whether it still knows its settings."""
+
 FINISH = timedelta(seconds=10)
 FOREVER = timedelta(days=365 * 100)
 
@@ -63,7 +66,14 @@ def opened(
 
     recorder.subscribe(tell)
     driver = ModemDriver(
-        open_line(), scheduler, recorder, pin=pin, reports=reports, reopen=open_line, patience=AWAY_SECONDS
+        open_line(),
+        scheduler,
+        recorder,
+        pin=pin,
+        reports=reports,
+        reopen=open_line,
+        patience=AWAY_SECONDS,
+        look_every=LOOK_EVERY,
     )
     try:
         driver.start()

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from hil.errors import PartError
-from hil.modem.at.parser import Command
+from hil.modem.at.parser import Command, Response
+from hil.modem.at.results import SIM_BUSY
 from hil.modem.at.values import number, split_values
-from hil.modem.conversation import Dialogue, waking
+from hil.modem.conversation import Dialogue, Pause, waking
+from hil.modem.fetch import MEMORY
 from hil.modem.link import AtLink
 from hil.modem.pin import Pin
 from hil.modem.profile import observed
@@ -23,6 +25,11 @@ IDENTITY: Mapping[str, str] = {
     "revision": "AT+CGMR",
     "imei": "AT+CGSN",
 }
+
+BUSY_SECONDS = 30.0
+"""How long SMS may be busy after a start, in all."""
+
+POLL_SECONDS = 0.5
 
 STATUS_REPORTS = ("1", "2", "0")
 """<ds> of +CNMI, in the order of trial when status reports are wanted: as +CDS; stored and announced; none."""
@@ -52,6 +59,8 @@ class Ready:
     identity: dict[str, str] = field(default_factory=dict)
     family: Family | None = None
     """Its quirks, found by maker and model."""
+    starts_with: frozenset[str] = frozenset()
+    """What a modem of this family says when it has restarted."""
     acknowledge: bool = False
     """A directly delivered message has to be acknowledged with +CNMA (message service 1)."""
     direct: bool = False
@@ -84,6 +93,7 @@ class Setup:
         self._reports = reports
         self._attempts = attempts
         self._ready = Ready()
+        self._waited = 0.0
 
     def waking(self) -> Dialogue[None]:
         """Until the modem answers at all. Raises `PartMissing` when it does not."""
@@ -120,8 +130,12 @@ class Setup:
         family = self._ready.family
         if family is None:
             return
-        own = (*say(family.startup, ()), *say(family.late, ()), *say(family.chatter, ()))
-        self._link.expect(line.partition(":")[0] for line in own)
+        started, chatter = say(family.startup, ()), say(family.chatter, ())
+        self._link.expect(line.partition(":")[0] for line in (*started, *say(family.late, ()), *chatter))
+        # Some makes say at any time what others say when they start.
+        self._ready.starts_with = frozenset(
+            line for line in started if line not in chatter and not line.startswith("+CPIN")
+        )
         for wanted in (family.quiet, family.here):
             if wanted is not None and not (yield from self._set(wanted.value)):
                 self._recorder.note(f"the modem refused {wanted.value}, which others of its kind take", self._part)
@@ -132,12 +146,12 @@ class Setup:
         return service and (family is None or say(family.acknowledgement, "plain") != "none")
 
     def _look_at_memory(self) -> Dialogue[None]:
-        answer = yield Command("AT+CPMS?")
+        answer = yield from self._ask("AT+CPMS?")
         values = split_values((answer.value() or "") if answer and answer.ok else "")
         # The third memory is the one that messages are received into; modems with one memory may tell only that.
         place = 6 if len(values) >= 9 else 0
         name, used, total = (*values[place : place + 3], "", "", "")[:3]
-        if name.isalnum():
+        if MEMORY.fullmatch(name):
             self._ready.memory = name
             places = number(total)
             self._ready.full = bool(places) and number(used) == places
@@ -170,8 +184,18 @@ class Setup:
             self._recorder.note(f"the modem is not registered in a network ({seen}): no SMS will come", self._part)
 
     def _set(self, text: str) -> Dialogue[bool]:
-        answer = yield Command(text)
+        answer = yield from self._ask(text)
         return answer is not None and answer.ok
+
+    def _ask(self, text: str) -> Dialogue[Response | None]:
+        """Ask again while the SIM is busy: after a start many modems do no SMS for some seconds."""
+        while True:
+            answer = yield Command(text)
+            busy = answer is not None and answer.final.number in SIM_BUSY
+            if not busy or self._waited >= BUSY_SECONDS:
+                return answer
+            yield Pause(POLL_SECONDS)
+            self._waited += POLL_SECONDS
 
 
 def _possible(candidates: list[str], family: Family | None) -> list[str]:
@@ -184,3 +208,11 @@ def _possible(candidates: list[str], family: Family | None) -> list[str]:
         for values in candidates
         if all(value in known for value, known in zip(values.split(","), takes, strict=False))
     ]
+
+
+def forgotten(indications: str) -> Dialogue[bool]:
+    """Whether the modem shows another <mode> or <mt> of +CNMI than it took: it has restarted without a word, or
+    given up direct delivery."""
+    answer = yield Command("AT+CNMI?")
+    shown = split_values((answer.value() or "") if answer and answer.ok else "")
+    return len(shown) >= 2 and shown[:2] != indications.split(",")[:2]

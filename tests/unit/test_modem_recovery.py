@@ -350,3 +350,50 @@ class TestAcknowledging:
             assert line.commands.count("AT+CNMA=0") == 5
             assert line.commands.count(CNMI) == 5
             assert driver.ready.acknowledge
+
+
+class TestLooking:
+    """Some makes restart without a word: so the modem is asked now and then."""
+
+    MINUTE = timedelta(minutes=1)
+
+    def test_one_that_has_forgotten_is_set_up_again(self) -> None:
+        line = Storing({}, **{"AT+CNMI?": "+CNMI: 2,2,0,0,0"})
+        with driving(line, look_every=self.MINUTE) as (world, driver):
+            got = collect(driver)
+            world.run(during=timedelta(minutes=10))
+            assert line.commands.count("AT+CNMI?") in (9, 10)
+            assert line.commands.count(CNMI) == 1
+            line.messages[3] = world.tpdus(b"meanwhile")[0]
+            line.answers["AT+CNMI?"] = "+CNMI: 0,0,0,0,0"
+            world.run(lambda: line.commands.count(CNMI) == 2)
+            line.answers["AT+CNMI?"] = "+CNMI: 2,2,0,0,0"
+            world.run(during=timedelta(minutes=5))
+            assert line.commands.count(CNMI) == 2
+            assert [datagram.data for datagram in got] == [b"meanwhile"]
+
+    @pytest.mark.parametrize(("shown", "times"), [("+CNMI: 3,1,0,0,0", 4), ("ERROR", 1), ("+CNMI: 2,2", 1)])
+    def test_a_modem_that_never_shows_it_is_left_alone(self, shown: str, times: int) -> None:
+        line = ScriptedLine({"AT+CNMI?": shown})
+        with driving(line, look_every=self.MINUTE) as (world, _):
+            world.run(during=timedelta(hours=1))
+            assert line.commands.count(CNMI) == times
+
+    def test_nobody_asks_unasked(self) -> None:
+        line = ScriptedLine()
+        with driving(line) as (world, _):
+            world.run(during=timedelta(days=2))
+            assert "AT+CNMI?" not in line.commands
+
+
+def test_a_modem_whose_sim_is_busy_after_a_start_is_asked_again() -> None:
+    line = ScriptedLine()
+    with driving(line) as (world, driver):
+        line.answers["AT+CSMS=1"] = "+CMS ERROR: 314"
+        line.say("RDY")
+        asked = line.commands.count("AT+CSMS=1")
+        world.run(lambda: line.commands.count("AT+CSMS=1") == asked + 4)
+        line.answers["AT+CSMS=1"] = "OK"
+        world.run()
+        assert driver.ready.acknowledge
+        assert line.commands.count(CNMI) == 2
