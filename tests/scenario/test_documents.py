@@ -33,8 +33,18 @@ ELSEWHERE = {
     "sudo apt-get install pcscd vsmartcard-vpcd libpcsclite-dev gcc python3-dev": "make test installs the same",
     "dmrig card list": "tests/interop, with and without pcscd",
     'dmrig card read --reader "Gemalto*"': "tests/contract/test_reader.py, with another pattern",
+    'dmrig card dump --reader "Gemalto*" my-sim.yaml': "tests/contract/test_card_dump.py",
+    "dmrig card read --image my-sim.yaml": "the same",
+    "dmrig card make --account my-account.yaml card.yaml": "tests/unit/test_card_make.py",
+    'dmrig card write --reader "Gemalto*" card.yaml': "tests/contract/test_card_write.py",
+    'dmrig card write --reader "Gemalto*" --adm 88888888 --iccid 8988211000000430010 --really card.yaml': "same",
+    (
+        'dmrig card write --restore --really --reader "Gemalto*" --adm 88888888 card-0010-20260131-120000.yaml'
+    ): "same",
     "dmrig doctor": "below",
     "dmrig modem list": "tests/unit/test_modem_ports.py, on ports of its own",
+    "dmrig modem serve --link /tmp/modem --vendor quectel": "tests/interop/test_modem_serve.py",
+    "dmrig modem learn /dev/ttyUSB2 my-modem.yaml": "tests/unit/test_modem_learn.py, on every virtual modem",
     "dmrig modem info /dev/ttyUSB2": "tests/contract/test_modem_commands.py, on the virtual modem",
     "dmrig modem listen /dev/ttyUSB2": "the same",
     'dmrig modem send /dev/ttyUSB2 +441234567890 "Hello" --report': "the same",
