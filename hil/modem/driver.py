@@ -102,6 +102,8 @@ class ModemDriver:
         self._silent = 0
         self._vain_looks = 0
         self._runs: list[_Run] = []
+        self._waiting: list[_Run] = []
+        """Dialogues that begin when the modem has been set up again."""
         self.away = False
         """The line has gone, and may come back."""
         self._note = partial(recorder.note, part=part)
@@ -116,10 +118,11 @@ class ModemDriver:
         talk = Conversation(self.link)
         setup = self._setup()
         talk.run(setup.waking())
-        early = [event for event in talk.early if event.text not in RESTARTED]
-        talk.early.clear()
+        before, talk.early = talk.early, []
         ready = talk.run(setup.ladder())
-        for event in (*early, *talk.early):
+        # That it had started before it was set up changes nothing.
+        before = [event for event in before if event.text not in RESTARTED and event.text not in ready.starts_with]
+        for event in (*before, *talk.early):
             self._scheduler.post(partial(self._unsolicited, event))
         self._use(ready)
         self._reader.start(self.link.received)
@@ -144,10 +147,12 @@ class ModemDriver:
         self, dialogue: Dialogue[T], then: Callable[[T | None], None] = lambda _: None, *, urgent: bool = False
     ) -> None:
         """Carry a dialogue out. ``then`` gets what it comes to; None when the modem goes away or restarts, which
-        ends every dialogue. What the dialogue raises is raised in the scheduler's thread."""
+        ends every dialogue that has begun; others wait. What it raises is raised in the scheduler's thread."""
         run = _Run(dialogue, then, urgent)
-        self._runs.append(run)
-        self._advance(run, None)
+        if self._queue.held and not urgent:
+            self._waiting.append(run)
+        else:
+            self._begin(run)
 
     def ask(self, command: Command) -> Response | None:
         """Send a command before all others and wait for its answer, in real time and in the scheduler's thread.
@@ -185,7 +190,7 @@ class ModemDriver:
     @property
     def idle(self) -> bool:
         """No command is open, and none waits."""
-        return self._open is None and not self._queue and not self._runs
+        return self._open is None and not (self._queue or self._runs or self._waiting)
 
     # The reader's thread
 
@@ -305,6 +310,10 @@ class ModemDriver:
         except PartBroke as error:
             self._give_up(error)
 
+    def _begin(self, run: _Run) -> None:
+        self._runs.append(run)
+        self._advance(run, None)
+
     def _advance(self, run: _Run, answer: Response | None) -> None:
         if run not in self._runs:
             return
@@ -376,6 +385,9 @@ class ModemDriver:
         self._use(ready)
         self._fetcher.restarted()
         self._fetcher.list_unread(ready.memory)
+        waiting, self._waiting = self._waiting, []
+        for run in waiting:
+            self._begin(run)
         self._next()
 
     def _interrupt(self) -> None:

@@ -22,13 +22,17 @@ class PtyPort(Port):
         # The slave stays open here: otherwise reading fails while no program has the port open.
         tty.setraw(self._slave)
         os.set_blocking(self._master, False)
+        self._watched: int | None = None
+        """What the selector waits for by now."""
         super().__init__(os.ttyname(self._slave), serve)
 
     def _register(self, selector: selectors.BaseSelector) -> None:
-        if self._master in selector.get_map():
-            selector.modify(self._master, self._wanted())
-        else:
-            selector.register(self._master, self._wanted())
+        wanted = self._wanted()
+        if self._watched is None:
+            selector.register(self._master, wanted)
+        elif wanted != self._watched:
+            selector.modify(self._master, wanted)
+        self._watched = wanted
 
     def _ready(self, key: selectors.SelectorKey, events: int) -> None:
         with contextlib.suppress(BlockingIOError):

@@ -60,6 +60,18 @@ class TestLines:
         assert lines == split(data)
         assert data.startswith(b"".join(line.raw for line in lines))
 
+    @given(
+        st.lists(
+            st.sampled_from([b"\r", b"\n", b"> ", b">", b" ", b"OK", b"+CMT: ,26", b"\x00", b"\x1a"]), max_size=40
+        )
+    )
+    def test_runs_of_bytes_are_taken_as_single_bytes_are(self, pieces: list[bytes]) -> None:
+        data = b"".join(pieces)
+        by_byte: list[AtLine] = []
+        LineSplitter()._feed_bytes(data, by_byte)
+        assert split(data) == by_byte
+        assert split(data, list(range(len(data)))) == by_byte
+
     @pytest.mark.parametrize("filling", [b"x", b"\n", b"\0"])
     def test_noise_without_end_is_cut(self, filling: bytes) -> None:
         splitter = LineSplitter()

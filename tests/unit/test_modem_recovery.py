@@ -12,6 +12,7 @@ from hil.modem import fetch, reading
 from hil.modem.at.parser import Command, Response
 from hil.modem.datagram import Datagram
 from hil.modem.driver import ModemDriver
+from hil.modem.sender import Sender, Sent, text_message
 from hil.modem.sms import pdu
 from tests.modem_bench import ScriptedLine, World, driving
 
@@ -211,6 +212,19 @@ class TestComingBack:
             assert answers.pop("open") is None
             assert all(answer and answer.ok for answer in answers.values())
             assert second.commands[-2:] == ["AT+WAITS", "AT+MEANWHILE"]
+
+    def test_what_is_to_be_sent_meanwhile_is_sent_afterwards(self, lines: list[ScriptedLine]) -> None:
+        first, second = lines
+        (part,) = text_message("+44123", "x")
+        tpdu = part.encode()
+        second.answers.update({f"AT+CMGS={len(tpdu)}": ">", pdu.encode(tpdu): "+CMGS: 5"})
+        over: list[Sent] = []
+        with driving(first, reopen=reopening(lines)) as (world, driver):
+            first.vanish()
+            world.wait(lambda: driver.away)
+            Sender(driver).send([part], over.append)
+            world.wait(lambda: bool(over))
+            assert (over[0].references, over[0].trouble) == ([5], "")
 
     def test_a_line_that_cannot_be_written_to(self, lines: list[ScriptedLine]) -> None:
         first, second = lines

@@ -6,6 +6,7 @@ The one thing that ends without a line end is the prompt ``> `` (TS 27.005 §4.3
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 MAX_LINE = 2048
@@ -13,6 +14,7 @@ MAX_LINE = 2048
 
 PROMPT = b"> "
 
+_PIECES = re.compile(rb"[\r\n]+|[^\r\n]+")
 _CONTROLS = bytes(range(0x20)) + b"\x7f"
 
 
@@ -33,7 +35,15 @@ class LineSplitter:
 
     def feed(self, data: bytes) -> list[AtLine]:
         """Take what was read, in pieces of any size; return the lines that it completes."""
-        lines = []
+        lines: list[AtLine] = []
+        if len(self._raw) + len(data) < MAX_LINE:
+            for piece in _PIECES.findall(data):
+                self._feed_piece(piece, lines)
+        else:
+            self._feed_bytes(data, lines)
+        return lines
+
+    def _feed_bytes(self, data: bytes, lines: list[AtLine]) -> None:
         for byte in data:
             self._raw.append(byte)
             ends = byte in b"\r\n"
@@ -48,7 +58,28 @@ class LineSplitter:
                     lines.append(AtLine(text, self._take_raw()))
                 elif len(self._raw) >= MAX_LINE:
                     self._raw.clear()
-        return lines
+
+    def _feed_piece(self, piece: bytes, lines: list[AtLine]) -> None:
+        """The same for a run of line ends, or of what stands between them: several times as fast."""
+        if piece[0] in b"\r\n":
+            if not self._text:
+                self._raw += piece
+                return
+            # the first of them ends the line, the others belong to the next one
+            self._raw.append(piece[0])
+            text = bytes(self._text).translate(None, _CONTROLS).decode("ascii", "backslashreplace").strip()
+            self._text.clear()
+            if text:
+                lines.append(AtLine(text, self._take_raw()))
+            self._raw += piece[1:]
+            return
+        while len(self._text) < len(PROMPT) and (self._text + piece).startswith(PROMPT):
+            cut = len(PROMPT) - len(self._text)
+            self._raw += piece[:cut]
+            lines.append(AtLine("", self._take_raw(), prompt=True))
+            piece = piece[cut:]
+        self._raw += piece
+        self._text += piece
 
     def _take_raw(self) -> bytes:
         raw = bytes(self._raw)
