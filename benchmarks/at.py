@@ -5,6 +5,10 @@
 The bare loop has nobody who thinks on either side: a thread that answers OK to every CR, and a program that writes
 ``AT`` and reads to the end of OK. Ours has the whole stack: the queue, time-outs, the trace's records, the
 reader's thread and the scheduler's; and the modem that takes the line apart and looks its command up.
+
+What it costs are hand-overs from thread to thread, three a trip beside the bare loop's two, and then pyserial's
+own Python in `read`: so the modem's thread does not wake itself for what it says in its own turn, its selector is
+told only what has changed, and lines are split by runs of bytes. Reading the port without pyserial saved little.
 """
 
 from __future__ import annotations

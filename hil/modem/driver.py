@@ -259,7 +259,7 @@ class ModemDriver:
     def _registered(self, now: Registration) -> None:
         before = self.registration.get(now.domain)
         self.registration[now.domain] = now
-        if before is None or str(before) != str(now):
+        if before is None or before.state != now.state:
             self._note(f"{now.domain}: {now}")
 
     def _hand_over(self, digits: str | None, length: int | None) -> None:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 
 from hil.errors import PartError, PartMissing
-from hil.modem.at.parser import Command, Response
-from hil.modem.at.results import SIM_BUSY
+from hil.modem.at.parser import Command
+from hil.modem.at.results import SIM_BUSY, SIM_MISSING
 from hil.modem.conversation import Dialogue, Pause
 
 SIM_SECONDS = 15.0
@@ -50,8 +50,11 @@ class Pin:
         """Whether it may be tried: it has not been, or it was right before the modem restarted."""
         return self.value is not None and self._proved is not False
 
-    def unlock(self) -> Dialogue[None]:
-        """Until the SIM is ready. Raises `PartMissing` when it cannot be, `PartError` when the PIN is wrong."""
+    def unlock(self, *, restarted: bool = False) -> Dialogue[None]:
+        """Until the SIM is ready. Raises `PartMissing` when it cannot be, `PartError` when the PIN is wrong.
+
+        ``restarted``: a modem that has just started says for a while that it has no SIM, and had one before.
+        """
         entered = False
         waited = 0.0
         while True:
@@ -63,7 +66,10 @@ class Pin:
                 yield from self._enter()
                 entered = True
                 continue
-            if waited < SIM_SECONDS and (_busy(answer) or (state == WANTED and entered)):
+            busy = answer is not None and answer.final.number in (
+                SIM_BUSY + SIM_MISSING if restarted else SIM_BUSY
+            )
+            if waited < SIM_SECONDS and (busy or (state == WANTED and entered)):
                 yield Pause(POLL_SECONDS)
                 waited += POLL_SECONDS
                 continue
@@ -105,7 +111,3 @@ def attempts_left() -> Dialogue[int | None]:
         if found:
             return int(found[1])
     return None
-
-
-def _busy(answer: Response | None) -> bool:
-    return answer is not None and answer.final.number in SIM_BUSY

@@ -85,7 +85,7 @@ class Setup:
         reports: bool = False,
         attempts: int | None = None,
     ) -> None:
-        """``attempts`` at waking it, more than usual for a modem that has just restarted."""
+        """``attempts`` at waking it: more than usual, given for a modem that has just restarted."""
         self._link = link
         self._recorder = recorder
         self._part = part
@@ -106,7 +106,7 @@ class Setup:
         yield from self._identify()
         if self._pin.value is not None:
             self._recorder.masker.add(self._pin.value)
-        yield from self._pin.unlock()
+        yield from self._pin.unlock(restarted=self._attempts is not None)
         yield from self._heed_family()
         self._ready.acknowledge = yield from self._acknowledges()
         if not (yield from self._set("AT+CMGF=0")):

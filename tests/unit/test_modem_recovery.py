@@ -157,6 +157,25 @@ class TestRestart:
             assert line.messages == {}
             assert "AT+CMGL=0" in line.commands
 
+    def test_its_sim_is_not_seen_at_first(self) -> None:
+        line = ScriptedLine()
+        with driving(line) as (world, driver):
+            line.answers["AT+CPIN?"] = "+CME ERROR: 10"
+            line.say("RDY")
+            world.run(lambda: line.commands.count("AT+CPIN?") == 5)
+            line.answers["AT+CPIN?"] = "+CPIN: READY"
+            world.run()
+            assert line.commands.count(CNMI) == 2
+            assert driver.broken is None
+
+    def test_its_sim_is_gone(self) -> None:
+        line = ScriptedLine()
+        with driving(line) as (world, _):
+            line.answers["AT+CPIN?"] = "+CME ERROR: 10"
+            line.say("RDY")
+            with pytest.raises(PartBroke, match="SIM not inserted"):
+                world.run()
+
     def test_the_pin_that_was_right_is_entered_again(self) -> None:
         line = ScriptedLine({"AT+CPIN?": "+CPIN: SIM PIN"})
         write = line.write

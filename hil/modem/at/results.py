@@ -194,6 +194,7 @@ CALLS = frozenset({"NO CARRIER", "BUSY", "NO ANSWER", "NO DIALTONE"})
 
 MEMORY_FULL = (("CMS", 322), ("CME", 20))
 SIM_BUSY = (("CME", 14), ("CMS", 314), ("CME", 515))
+SIM_MISSING = (("CME", 10), ("CME", 13), ("CMS", 310), ("CMS", 313))
 NOT_EXPECTED = ("CMS", 340)
 
 
