@@ -10,6 +10,7 @@ from hil.modem.at.values import number, split_values
 from hil.modem.conversation import Dialogue, waking
 from hil.modem.pin import READY, WANTED, attempts_left
 from hil.modem.profile.files import recognise
+from hil.modem.profile.observed import values
 from hil.modem.profile.questions import CARD_NUMBERS
 from hil.modem.registration import DOMAINS, Registration, answered
 from hil.modem.setup import IDENTITY
@@ -134,6 +135,4 @@ def _state(answer: Response | None) -> str:
 
 def _numbers(lines: Iterable[str]) -> set[str]:
     """The single values in lists such as ``(0,1)`` and ``(0-3)``; the empty value is in all of them."""
-    from hil.modem.profile.observed import values
-
     return {""}.union(*(each for line in lines for each in values(line.partition(":")[2])))

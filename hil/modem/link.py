@@ -29,13 +29,17 @@ class AtLink:
         """Send a command. Raises `PartBroke` when the line has gone."""
         self._parser.begin(command)
         if command.escape:
-            self._write(ESCAPE, "ESC")
+            self.escape()
         self._write(command.text + "\r", command.text)
 
     def give(self, command: Command) -> None:
         """Send the payload of ``command``, now that the modem has prompted for it."""
         payload = command.payload or ""
         self._write(payload + CTRL_Z, payload)
+
+    def escape(self) -> None:
+        """End a prompt that may be open."""
+        self._write(ESCAPE, "ESC")
 
     def expect(self, more: Iterable[str]) -> None:
         """Take lines that begin like these for something that the modem says by itself."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable
 
 from hil.errors import PartBroke
@@ -12,6 +13,7 @@ from hil.modem.at.parser import Answered, Command, Prompted, Response
 from hil.modem.link import AtLink
 
 READ_SECONDS = 0.5
+SETTLE_SECONDS = 0.3
 
 
 class LiveLink:
@@ -42,6 +44,10 @@ class LiveLink:
         except queue.Empty:
             with self._lock:
                 self._link.abandon()
+                # A prompt at which nobody has typed anything would swallow the next command.
+                self._link.escape()
+            # What the modem says to that is not the next command's answer.
+            time.sleep(SETTLE_SECONDS)
             return None
         if isinstance(answer, PartBroke):
             self._answers.put(answer)

@@ -141,6 +141,12 @@ class TestAt:
         code, out, errors = run("at", modem.path, typed="AT\n\nAT+CGMI\nquit\nAT+NEVER\n")
         assert (code, out.splitlines(), errors) == (0, ["OK", "dmrig", "OK"], "")
 
+    def test_a_prompt_at_which_nothing_is_typed_swallows_nothing(self, modem: Modem) -> None:
+        code, out, _ = run("at", modem.path, "--timeout", "0.5", "AT+CMGS=20", "AT+CGMI")
+        assert code == ExitCode.PART
+        assert out.splitlines()[-2:] == ["dmrig", "OK"]
+        assert modem.smsc.submitted == []
+
     def test_no_answer(self, modem: Modem) -> None:
         modem.fault(Fault(Kind.HANG))
         code, out, _ = run("at", modem.path, "--timeout", "0.3", "AT")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -76,8 +75,7 @@ def command(
         session.recorder.subscribe(take)
         click.echo(f"listening on {session.driver.link.line.name} (Ctrl-C ends)", err=True)
         during = FOREVER if seconds is None else timedelta(seconds=seconds)
-        reached: Callable[[], bool] = lambda: count is not None and whole >= count  # noqa: E731
-        enough = session.run(reached, during)
+        enough = session.run(lambda: count is not None and whole >= count, during)
         session.finish()
     return ExitCode.PASSED if enough or count is None else ExitCode.EXPECTATION_FAILED
 
