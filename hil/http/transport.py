@@ -118,10 +118,6 @@ class Transport:
         _check(url)
         return self._once("GET", url, headers, b"", at)
 
-    def options(self, url: str, headers: Mapping[str, str]) -> HttpAnswer:
-        """OPTIONS. Raises `TransportFailed`."""
-        return self._request("OPTIONS", url, headers, b"", None)
-
     def _request(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes, login: Login | None
     ) -> HttpAnswer:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from scapy.layers.inet import IP, TCP, UDP
@@ -27,9 +28,13 @@ from hil.modem.sms.tpdu import Submit
 from hil.modem.sms.udh import Ports
 from hil.push.forms import http_request
 from hil.push.senders.table import SENDERS, settings_of
+from hil.server.host import Host
 from simulator.push.ota import Form
 from simulator.push.wsp import Push, decode
 from tests.contract.test_modem_commands import Modem
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 SECRET = ["--secret", "s3cret", "--nonce", "Zmlyc3Q="]
 
@@ -222,6 +227,32 @@ class TestSending:
                 connection.sendall(request)
                 assert connection.recv(12) == b"HTTP/1.1 204"
         assert len(got) == 1
+
+    @pytest.mark.parametrize(
+        ("status", "push_status", "code"),
+        [
+            ("200 OK", None, ExitCode.PASSED),
+            ("202 Accepted", "400", ExitCode.PASSED),
+            ("204 No Content", "235", ExitCode.EXPECTATION_FAILED),
+            ("204 No Content", "256 CPITag Mismatch", ExitCode.EXPECTATION_FAILED),
+            ("500 Internal Server Error", None, ExitCode.EXPECTATION_FAILED),
+        ],
+    )
+    def test_what_other_terminals_answer(
+        self, status: str, push_status: str | None, code: ExitCode, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        def terminal(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+            environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+            start_response(status, [("X-Wap-Push-Status", push_status)] if push_status else [])
+            return []
+
+        host = Host(terminal)
+        host.start()
+        try:
+            assert run(["push", "send", "010603D8AF87", "--to", f"{host.root}/wappush"]) == code
+        finally:
+            host.stop()
+        assert f"HTTP {status[:3]}" in capsys.readouterr().out
 
     def test_by_a_modem(self, capsys: pytest.CaptureFixture[str]) -> None:
         text = said(capsys, "build", "notification", *SECRET, "--vendor", "2e" * 300).strip()

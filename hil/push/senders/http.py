@@ -100,11 +100,6 @@ class Gateway:
         answer = self._transport.exchange(self._url, headers, body, login=self._login)
         return Answer(answer.status, answer.header(ota.STATUS), _text(answer))
 
-    def capabilities(self) -> Mapping[str, str]:
-        """What the terminal says of itself (OPTIONS): its X-Wap headers. Raises `TransportFailed`."""
-        answer = self._transport.options(self._url, {ota.OTA_VERSION: ota.VERSION})
-        return {name: value for name, value in answer.headers.items() if name.lower().startswith("x-wap-")}
-
 
 class HttpSender:
     def __init__(self, gateway: Gateway) -> None:
