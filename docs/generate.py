@@ -35,8 +35,15 @@ from hil.modem.profile.observed import Observed  # noqa: E402
 from hil.modem.profile.told import Family, Told  # noqa: E402
 from hil.profile import client_profile, in_part  # noqa: E402
 from hil.scenario.find import shipped  # noqa: E402
-from hil.scenario.load import expand, known_steps  # noqa: E402
-from hil.scenario.model import ScenarioHead  # noqa: E402
+from hil.scenario.load import expand  # noqa: E402
+from hil.scenario.model import (  # noqa: E402
+    BlockWords,
+    IncludedFile,
+    IncludeWords,
+    ScenarioHead,
+    StepModifiers,
+)
+from hil.scenario.registry import own_steps  # noqa: E402
 from hil.scenario.step import StepModel  # noqa: E402
 from hil.server import transitions as server  # noqa: E402
 from simulator.session import transitions as client  # noqa: E402
@@ -106,7 +113,14 @@ def shown_type(annotation: Any) -> str:
         return f"list of {shown_type(arguments[0])}"
     if origin in (dict, collections.abc.Mapping):
         return "mapping"
-    names = {"str": "text", "int": "number", "bool": "yes or no", "timedelta": "time", "bytes": "hex"}
+    names = {
+        "str": "text",
+        "int": "number",
+        "bool": "yes or no",
+        "timedelta": "time",
+        "bytes": "hex",
+        "Any": "entries",
+    }
     name = getattr(annotation, "__name__", str(annotation))
     return names.get(name, name)
 
@@ -237,6 +251,40 @@ def doc(model: type[BaseModel]) -> str:
     return inspect.cleandoc(own) if own else ""
 
 
+GROUPS: dict[str, type[BaseModel]] = {
+    "Beside a step": StepModifiers,
+    "A block": BlockWords,
+    "An include": IncludeWords,
+    "An included file": IncludedFile,
+}
+
+
+def step_examples() -> dict[str, list[str]]:
+    """Of each step, how a scenario that comes with dmrig uses it: in few lines, and saying much."""
+    best: dict[str, tuple[int, list[str]]] = {}
+    for path in shipped().values():
+        for step in expand(path)[0].steps:
+            lines = source(step.place.path, step.place.line)
+            said = len(step.model.model_fields_set) - 10 * max(0, len(lines) - 4)
+            if step.kind.name not in best or said > best[step.kind.name][0]:
+                best[step.kind.name] = (said, lines)
+    return {name: lines for name, (_, lines) in best.items()}
+
+
+def source(path: Path, line: int) -> list[str]:
+    """The entry of a list that begins on a line, as it stands in its file."""
+    first, *rest = path.read_text().splitlines()[line - 1 :]
+    indent = len(first) - len(first.lstrip())
+    found = [first[indent:]]
+    for each in rest:
+        if each.strip() and len(each) - len(each.lstrip()) <= indent:
+            break
+        found.append(each[indent:])
+    while found and (not found[-1].strip() or found[-1].lstrip().startswith("#")):
+        found.pop()
+    return found
+
+
 def steps() -> str:
     lines = [
         "# Scenarios and their steps",
@@ -249,16 +297,22 @@ def steps() -> str:
         *fields(ScenarioHead),
         "",
         "A step is its name with what it wants: `wait: 2 days`, `card.insert: {image: operator-sim}`, or the name",
-        "alone. Where a step has a *short form*, a single value fills that field.",
+        "alone. Where a step has a *short form*, a single value fills that field. The examples are from the",
+        "scenarios that come with dmrig, which the tests play. [scenarios.md](scenarios.md) leads through the",
+        "language.",
     ]
+    for title, part in GROUPS.items():
+        lines += ["", f"## {title}", "", doc(part), "", *fields(part)]
+    examples = step_examples()
     everything: list[type[BaseModel]] = [ScenarioHead]
-    for name, kind in sorted(known_steps().items()):
+    for name, kind in sorted(own_steps().items()):
         everything.append(kind.model)
         model: type[StepModel] = kind.model
         lines += ["", f"## {name}", ""]
         text = doc(model)
         assert text, f"the step {name} needs a docstring"
         lines += [text, ""]
+        lines += ["```yaml", *examples[name], "```", ""] if name in examples else []
         if model.short:
             lines += [f"Short form: `{name}: <{model.short}>`.", ""]
         if model.needs:

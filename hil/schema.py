@@ -19,7 +19,7 @@ from hil import fields
 from hil.fielddocs import field_docs
 from hil.part import OPTIONAL, ROLES, kinds_of
 from hil.rig import kinds as rig_kinds
-from hil.scenario.model import BlockWords, IncludedFile, IncludeWords, ScenarioHead, retry_times
+from hil.scenario.model import BlockWords, IncludedFile, IncludeWords, ScenarioHead, StepModifiers, retry_times
 from hil.scenario.registry import known_steps
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -140,10 +140,16 @@ def _definitions(models: list[type[BaseModel]]) -> tuple[dict[type[BaseModel], J
 
 def _with_steps(head: type[BaseModel]) -> Json:
     kinds = known_steps()
-    models: list[type[BaseModel]] = [head, BlockWords, IncludeWords, *{kind.model for kind in kinds.values()}]
+    models: list[type[BaseModel]] = [
+        head,
+        BlockWords,
+        IncludeWords,
+        StepModifiers,
+        *{kind.model for kind in kinds.values()},
+    ]
     references, definitions = _definitions(models)
     words: Json = {}
-    for words_of in (BlockWords, IncludeWords):
+    for words_of in (BlockWords, IncludeWords, StepModifiers):
         words |= _resolved(references[words_of], definitions)["properties"]
     for name, kind in sorted(kinds.items()):
         reference = references[kind.model]

@@ -52,6 +52,31 @@ class Inspected(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class NodeSeen:
+    """A node of the device's tree, with its properties."""
+
+    uri: str
+    value: str
+    """As `Inspected.value` has it."""
+    format: str
+    type: str
+    acl: str
+    """Its own; empty: it inherits one."""
+    title: str | None
+    version: int
+
+
+class Treed(Protocol):
+    def node(self, uri: str) -> NodeSeen | None:
+        """None: there is none."""
+        ...
+
+    def subtree(self, uri: str) -> list[NodeSeen]:
+        """The nodes below one, without it; empty when it is not there."""
+        ...
+
+
 class Crashing(Protocol):
     def crash(self, after_changes: int = 0) -> None:
         """Lose power: now, or once so many changes have been kept."""
@@ -117,6 +142,7 @@ CAPABILITIES: dict[str, type] = {
     "device.power": Powered,
     "device.connect": Connecting,
     "device.inspect": Inspected,
+    "device.tree": Treed,
     "device.crash": Crashing,
     "device.abort": Aborting,
     "device.user_pin": WithPin,

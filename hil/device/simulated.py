@@ -14,7 +14,7 @@ from typing import cast
 
 from hil.bench import Bench
 from hil.device.card import CardHabits, CardUse, learn
-from hil.device.contract import KnownAccount
+from hil.device.contract import KnownAccount, NodeSeen
 from hil.device.doors import Doors
 from hil.device.keeping import Keeping, secrets_of
 from hil.device.log import Ignored, SessionLog
@@ -52,6 +52,7 @@ from simulator.session.alerts import AlertItem
 from simulator.session.client import ClientSession
 from simulator.session.interaction import Answer, Interaction, ScriptedUser
 from simulator.session.sessionless import SessionlessReport
+from simulator.tree.node import NodeView
 
 
 class SimulatedSettings(PartSettings, HttpSettings):
@@ -75,9 +76,17 @@ class SimulatedSettings(PartSettings, HttpSettings):
 class SimulatedDevice(Part):
     Settings = SimulatedSettings
     capabilities = frozenset(
-        {"device.power", "device.connect", "device.inspect", "device.user_pin", "device.crash", "device.tell"}
+        {
+            "device.power",
+            "device.connect",
+            "device.inspect",
+            "device.tree",
+            "device.user_pin",
+            "device.crash",
+            "device.tell",
+        }
         | {"device.user", "device.abort", "device.transport", "device.bootstrap_url", "device.event"}
-        | {"device.card", UDP, HTTP}
+        | {"device.card", "device.tree", UDP, HTTP}
     )
 
     @classmethod
@@ -312,15 +321,23 @@ class SimulatedDevice(Part):
         return [KnownAccount(a.server_id, a.uri, origin(a.uri)) for a in dmacc.accounts(self.device.tree)]
 
     def value(self, uri: str) -> str | None:
+        node = self.node(uri)
+        return None if node is None else node.value
+
+    def node(self, uri: str) -> NodeSeen | None:
         self.device.tree.now = self.bench.now()
         try:
-            node = self.device.tree.get(uri)
+            return _seen(self.device.tree.get(uri))
         except TreeError:
             return None
-        if node.format == "node":
-            return "/".join(node.children)
-        value = node.value
-        return value.decode("utf-8", "replace") if isinstance(value, bytes) else value or ""
+
+    def subtree(self, uri: str) -> list[NodeSeen]:
+        self.device.tree.now = self.bench.now()
+        try:
+            whole = [_seen(node) for node in self.device.tree.walk(uri)]
+        except TreeError:
+            return []
+        return whole[1:]
 
     # -- what comes from the parts
 
@@ -452,6 +469,12 @@ class SimulatedDevice(Part):
 
     def _tell(self, text: str, **fields: Json) -> None:
         self.bench.recorder.record("device", "device", "", text, b"", **fields)
+
+
+def _seen(node: NodeView) -> NodeSeen:
+    value = node.value.decode("utf-8", "replace") if isinstance(node.value, bytes) else node.value or ""
+    shown = "/".join(node.children) if node.format == "node" else value
+    return NodeSeen(node.uri, shown, node.format, node.type, node.acl, node.title, node.ver_no)
 
 
 @contextmanager

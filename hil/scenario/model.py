@@ -77,7 +77,14 @@ class Modifiers(Words):
     """An expectation in it that does not hold is no failure yet: it is played again. Other errors are failures."""
 
 
-PLAIN = Modifiers()
+class StepModifiers(Modifiers):
+    """What may stand beside a step."""
+
+    not_before: Duration | None = None
+    """It may not be over before so much of the scenario's time: what holds earlier is a failure."""
+
+
+PLAIN = StepModifiers()
 """Nothing stands beside it."""
 
 
@@ -143,7 +150,7 @@ class Step:
     kind: StepKind
     model: StepModel
     place: Place
-    modifiers: Modifiers = PLAIN
+    modifiers: StepModifiers = PLAIN
     late: StepValues | None = None
     """Its values, when they use variables that only a running rig has: the model then shows the names."""
 

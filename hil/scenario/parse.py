@@ -12,7 +12,17 @@ from pydantic import BaseModel
 from hil import data
 from hil.errors import InvalidFile, Mistake, UsageError
 from hil.nearest import nearest
-from hil.scenario.model import PLAIN, Block, BlockWords, IncludedFile, IncludeWords, Modifiers, Place, Step
+from hil.scenario.model import (
+    PLAIN,
+    Block,
+    BlockWords,
+    IncludedFile,
+    IncludeWords,
+    Modifiers,
+    Place,
+    Step,
+    StepModifiers,
+)
 from hil.scenario.registry import known_steps
 from hil.scenario.step import StepKind, StepModel
 from hil.scenario.variables import NAME, Loc, Scope, fill, is_late, names_in
@@ -26,7 +36,7 @@ DEEPEST = 20
 MOST_STEPS = 10_000
 """In one run: files that include others several times can stand for billions."""
 
-MODIFIERS = tuple(Modifiers.model_fields)
+MODIFIERS = tuple(StepModifiers.model_fields)
 
 
 @dataclass(slots=True)
@@ -169,7 +179,7 @@ class StepFile:
         if len(names) != 1:
             self._no_single_name(names, at)
             return None
-        modifiers = self._parse(Modifiers, words, at) if words else PLAIN
+        modifiers = self._parse(StepModifiers, words, at) if words else PLAIN
         step = self._step(names[0], entry[names[0]], (*at, names[0]), modifiers or PLAIN)
         return step if modifiers is not None else None
 
@@ -178,7 +188,7 @@ class StepFile:
         if len(known) == 1:
             for name in names:
                 if name not in known:
-                    message = f"{name!r} is no word here: beside a step stand {' and '.join(MODIFIERS)}"
+                    message = f"{name!r} is no word here: beside a step stand {', '.join(MODIFIERS)}"
                     self._mistake((*at, name), message, nearest(name, MODIFIERS))
         else:
             self._mistake(at, "a step is one name with what it wants, such as 'wait: 2 days'")
@@ -196,7 +206,7 @@ class StepFile:
         modifiers = Modifiers(timeout=words.timeout, retry=words.retry)
         return Block(block.items, block.cleanup, words.phase, block.place, modifiers)
 
-    def _step(self, name: str, wanted: Any, at: Loc, modifiers: Modifiers) -> Step | None:
+    def _step(self, name: str, wanted: Any, at: Loc, modifiers: StepModifiers) -> Step | None:
         """A step's value is what it wants; a bare name does for a step that needs nothing more."""
         kind = known_steps().get(name)
         if kind is None:

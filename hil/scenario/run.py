@@ -89,6 +89,13 @@ class Run:
             if self.bench.now() > limit.until:
                 raise TimedOut(limit)
 
+    def check_not_before(self, length: timedelta | None, began: datetime) -> None:
+        """Raise `ExpectationFailed` when less time than that has passed."""
+        passed = self.bench.now() - began
+        if length is not None and passed < length:
+            shown = f"not before {show_duration(length)} was expected"
+            raise ExpectationFailed(f"it held after {show_duration(passed)}, and {shown}")
+
     def out_of_time(self) -> bool:
         """Whether a limit has been reached: trying once more would be of no use."""
         return any(self.bench.now() >= limit.until for limit in self.limits)

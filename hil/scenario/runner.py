@@ -175,8 +175,10 @@ class Player:
             model = step.model if step.late is None else step.late.model(run.bench.variables())
             for secret in secrets_in(model):
                 self._recorder.masker.add(secret)
+            began_at = run.bench.now()
             step.kind.function(run, model)
             run.bench.scheduler.settle()
+            run.check_not_before(step.modifiers.not_before, began_at)
             run.check_limits()
             played.outcome = "passed"
         except (Exception, KeyboardInterrupt) as error:

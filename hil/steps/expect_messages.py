@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from hil.errors import ExpectationFailed
 from hil.scenario.run import Run
@@ -58,6 +58,8 @@ class ExpectMessages(StepModel):
     """These in this order, with anything between them. Each is how a thing said begins."""
     absent: Annotated[tuple[str, ...], BeforeValidator(as_list)] = ()
     """Nothing said begins like this."""
+    times: dict[str, int] = Field(default_factory=dict)
+    """How often something is said that begins like this."""
 
 
 @step("expect.messages", ExpectMessages)
@@ -68,6 +70,9 @@ def expect_messages(run: Run, wanted: ExpectMessages) -> None:
     found += _order(wanted.order, said)
     for text in wanted.absent:
         found += [f"it was said: {word!r}" for word in said if _begins(word, text)][:1]
+    for text, times in wanted.times.items():
+        count = sum(_begins(word, text) for word in said)
+        found += [f"{text!r} was said {count} times, not {times}"] if count != times else []
     if found:
         raise ExpectationFailed("; ".join(found))
 

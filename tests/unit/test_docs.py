@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hil.cli.main import COMMANDS
 from hil.errors import ExitCode
+from hil.scenario.registry import own_steps
 
 ROOT = Path(__file__).parents[2]
 
@@ -16,6 +17,14 @@ def test_generated_pages_say_what_the_code_says() -> None:
     assert len(script["PAGES"]) == 6
     for path, page in script["PAGES"].items():
         assert path.read_text() == page(), "run: python docs/generate.py"
+
+
+def test_a_step_has_an_example_that_is_played() -> None:
+    """From a scenario that comes with dmrig; but a modem that is unplugged ends a run."""
+    examples = runpy.run_path(str(ROOT / "docs" / "generate.py"))["step_examples"]()
+    assert set(own_steps()) - set(examples) <= {"modem.unplug", "device.complete"}
+    assert examples["wait"][0].startswith("- wait: ")
+    assert all(lines[0].startswith("- ") for lines in examples.values())
 
 
 def test_every_exit_code_is_documented() -> None:

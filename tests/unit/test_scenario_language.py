@@ -18,6 +18,7 @@ from hil.scenario.model import Block, Scenario
 from hil.scenario.variables import Scope, fill, names_in
 
 HEAD = "name: x\n"
+BESIDE = "timeout, retry, not_before; did you mean 'timeout'?"
 
 
 def write(tmp_path: Path, text: str, name: str = "s.yaml") -> Path:
@@ -313,7 +314,7 @@ def test_mistakes_in_blocks(tmp_path: Path) -> None:
         "  - retry: 3\n"
         "finaly: []\n",
     ) == [
-        "s.yaml:4:5: 'tiemout' is no word here: beside a step stand timeout and retry; did you mean 'timeout'?",
+        "s.yaml:4:5: 'tiemout' is no word here: beside a step stand " + BESIDE,
         "s.yaml:6:12: a whole number is expected (here: 'often')",
         "s.yaml:7:5: 'steps' is missing here",
         "s.yaml:9:5: 'retyr' is no word here; did you mean 'retry'?",

@@ -1,0 +1,73 @@
+"""What a scenario can expect, each with what it says when it does not hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hil.errors import ExitCode
+from hil.report.result import RunResult
+from hil.rig.load import load_rig
+from hil.scenario.load import load_scenario
+from hil.scenario.runner import run_scenario
+
+START = "name: x\nsteps:\n  - card.insert: operator-sim\n  - device.power_on\n  - expect.session: {alert: 1201}\n"
+ACCOUNT = "./DMAcc/dm.example.com"
+
+
+def play(tmp_path: Path, steps: str) -> RunResult:
+    path = tmp_path / "s.yaml"
+    path.write_text(START + steps.replace("ACCOUNT", ACCOUNT))
+    return run_scenario(load_scenario(path), load_rig())
+
+
+@pytest.mark.parametrize(
+    ("step", "says"),
+    [
+        ("expect.node: {uri: ./DevInfo/Man, value: dmrig, format: chr, type: text/plain}", ""),
+        ("expect.node: {uri: ./DevInfo/Man, contains: [rig, dm]}", ""),
+        ("expect.node: {uri: ./DevInfo/Man, contains: [dm, x], within: 1 s}", "is 'dmrig', without 'x'"),
+        ("expect.node: {uri: ./DevInfo/Man, format: bin, within: 1 s}",
+         "the format of ./DevInfo/Man is 'chr', not 'bin'"),
+        ("expect.node: {uri: ./DevInfo, format: node, acl: ''}", ""),
+        ("expect.node: {uri: ./DevInfo, acl: 'Get=x', within: 1 s}", "the acl of ./DevInfo is '', not 'Get=x'"),
+        ("expect.node: {uri: ./DevInfo/Man, version: 99, within: 1 s}", "the version of ./DevInfo/Man is"),
+        ("expect.node: {uri: ./No, format: chr, within: 1 s}", "there is no node ./No"),
+        ("expect.tree: {uri: ./DevInfo, nodes: {Man: dmrig, Mod: }, absent: No}", ""),
+        ("expect.tree: {uri: ./DevInfo, nodes: {Man: x, No: }, absent: [Mod], within: 1 s}",
+         "below ./DevInfo: Man is 'dmrig', not 'x'; there is no No; there is Mod"),
+        ("expect.tree: {uri: ./DevInfo, nodes: {Man: , Mod: , Lang: , DmV: }, only: yes, within: 1 s}",
+         "there is also DevId"),
+        ("expect.tree: {uri: ./No, nodes: {A: }, within: 1 s}", "there is no A"),
+        ("expect.header: {message: 1, cred: md5, ver_proto: DM/1.3, ver_dtd: '1.2', msg_id: 1, session: 1}", ""),
+        ("expect.header: {by: server, message: 1, cred: md5}", ""),
+        ("expect.header: {message: 1, cred: basic, ver_proto: DM/1.2}",
+         "in message 1 of the device: cred is 'md5', not 'basic'; ver_proto is 'DM/1.3', not 'DM/1.2'"),
+        ("expect.header: {message: 9}", "the device has sent"),
+        ("expect.messages: {times: {device Alert: 1, device Replace: 5, server Add: 0}}", ""),
+        ("expect.messages: {times: {device Alert: 2}}", "'device Alert' was said 1 times, not 2"),
+        ("push.send: {type: text/plain, text: hello}\n  - expect.ignored: {what: push, because: text/plain}", ""),
+        ("push.send: {octets: '00', port: 2948}\n  - expect.ignored: {because: nonsense, within: 1 s}",
+         "the device ignored push:"),
+        ("expect.ignored: {because: digest, within: 1 s}", "the device ignored nothing; expected was 'digest'"),
+        ("modem.deliver: '00'\n  - expect.silence: 1 s", ""),
+        ("wait: 10 s\n    not_before: 10 s", ""),
+        ("expect.node: {uri: ./DevInfo/Man}\n    not_before: 10 s",
+         "it held after 0 s, and not before 10 s was expected"),
+    ],
+)  # fmt: skip
+def test_an_expectation(tmp_path: Path, step: str, says: str) -> None:
+    result = play(tmp_path, f"  - {step}\n")
+    if not says:
+        assert result.passed, result.broken
+        return
+    assert result.broken is not None, "it held"
+    assert result.code is ExitCode.EXPECTATION_FAILED, result.broken
+    assert says in result.broken.message
+
+
+def test_a_part_of_the_tree_is_waited_for(tmp_path: Path) -> None:
+    add = "  - server.commands: [{add: {uri: ACCOUNT/Ext/A/B, value: one}}]\n  - server.notify: 7\n"
+    result = play(tmp_path, add + "  - expect.tree: {uri: ACCOUNT/Ext, nodes: {A: , A/B: one}, only: yes}\n")
+    assert result.passed, result.broken
