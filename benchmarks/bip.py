@@ -40,6 +40,7 @@ from hil.card.pcsc import PcscReader  # noqa: E402
 from hil.card.vpcd import VpcdCard  # noqa: E402
 from simulator.codes.cat import PORT_SCWS, PORT_SCWS_TLS  # noqa: E402
 from tests.pcscd import Pcscd, pcscd  # noqa: E402
+from tests.peers import missing  # noqa: E402
 from tests.scws import PATH, card  # noqa: E402
 
 BODY = os.urandom(30_000)
@@ -229,6 +230,10 @@ def speed(milliseconds: float) -> str:
 
 
 def main() -> None:
+    left_out = {peer: package for peer in ("pcscd", "vpcd", "pyscard") if (package := missing(peer))}
+    if left_out:
+        print(f"left out: {', '.join(left_out)} missing; apt-get install {' '.join(left_out.values())}")
+        return
     heading("ms for 30 kB, best of several")
     BODY_FILE.write_bytes(BODY)
     try:

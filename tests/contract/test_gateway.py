@@ -9,43 +9,28 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Protocol
 
 import pytest
 
 from hil.card.gateway.gateway import BipGateway
 from hil.card.gateway.settings import ANY_PORTS, GatewaySettings, TerminalFaults
-from hil.card.reader import Reader
-from hil.card.uicc.card import Uicc
 from hil.card.virtual import VirtualReader
 from hil.clock import JumpingClock
 from hil.errors import CardGone, PartBroke, PartMissing
+from hil.modem.virtual.contacts import Habits as ModemHabits
+from hil.simaccess.ways import Habits
 from hil.tls.run import RunCertificates
 from hil.trace.record import Record
 from hil.trace.recorder import Recorder
-from tests import pcscd
-from tests.peers import require
+from tests.card_slots import KINDS, ModemSlot, Slot
 from tests.scws import MESSAGE, PATH, card
 
 TLS, PLAIN = 4116, 3516
 
 
-class Slot(Reader, Protocol):
-    def insert(self, uicc: Uicc) -> None: ...
-
-    def remove(self) -> None: ...
-
-
 @pytest.fixture(params=["virtual", pytest.param("vpcd", marks=pytest.mark.pcsc)])
 def slot(request: pytest.FixtureRequest) -> Iterator[Slot]:
-    made: Slot
-    if request.param == "virtual":
-        made = VirtualReader()
-    else:
-        require("pcscd", "vpcd", "pyscard")
-        from hil.card.vpcd import VpcdReader
-
-        made = VpcdReader(port=pcscd.shared().port)
+    made = KINDS[request.param].make()
     yield made
     made.disconnect()
     made.remove()
@@ -115,6 +100,19 @@ def test_https_to_the_card(slot: Slot, certificates: RunCertificates) -> None:
     assert gateway.error is None
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(listened, timeout=1)
+
+
+@pytest.mark.parametrize("follows", [False, True])
+def test_the_sim_inside_a_modem(follows: bool, certificates: RunCertificates) -> None:
+    """By AT+CSIM on the basic channel, where the toolkit is."""
+    slot = ModemSlot("csim", Habits(own_channel=False), ModemHabits(follows=follows, quotes=False))
+    slot.insert(card(certificates=certificates))
+    try:
+        with BipGateway(slot, settings()) as gateway:
+            assert get(gateway, certificates) == (200, MESSAGE)
+    finally:
+        slot.disconnect()
+        slot.close()
 
 
 def test_it_listens_on_loopback_alone(slot: Slot) -> None:

@@ -25,6 +25,10 @@ class ProactiveCommand:
     objects: tuple[DataObject, ...] = ()
     source: int = Device.UICC
 
+    def numbered(self, number: int) -> ProactiveCommand:
+        """The same with a number of its own."""
+        return ProactiveCommand(number, self.type, self.qualifier, self.destination, self.objects, self.source)
+
     def find(self, tag: int) -> bytes | None:
         return tlv.find(self.objects, tag)
 

@@ -313,7 +313,10 @@ class BipGateway:
         return False
 
     def _ask(self, ins: Ins, data: bytes = b"", *, p2: int = 0, le: int | None = None) -> Answer:
-        return dialogue.run(exchange(command(TOOLKIT, ins, 0, p2, data, le)), self._reader, self._recorder)
+        asked = exchange(command(TOOLKIT, ins, 0, p2, data, le))
+        if self._recorder is None:
+            return dialogue.lead(asked, self._reader.transmit)
+        return dialogue.run(asked, self._reader, self._recorder)
 
     def _note(self, text: str) -> None:
         if self._recorder is not None:

@@ -15,6 +15,7 @@ from hil.card.uicc.cat.toolkit import Toolkit
 from hil.card.uicc.files import Df, Ef
 from hil.card.uicc.pins import Pins
 from hil.card.uicc.rules import Condition
+from hil.card.uicc.statusword import StatusWord as StatusWord
 
 MAX_CHANNELS = 3
 """Logical channels besides the basic one that class bytes 0X can name."""
@@ -22,14 +23,6 @@ MAX_CHANNELS = 3
 
 class Removed(Exception):
     """The card has been pulled out (`Behaviour.removed_after`)."""
-
-
-class StatusWord(Exception):
-    """The command ends with this status word and nothing else."""
-
-    def __init__(self, sw: int) -> None:
-        super().__init__(f"{sw:04X}")
-        self.sw = sw
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from hil.card.command import CommandApdu
-from hil.card.uicc.cat.toolkit import NotNow, Toolkit
+from hil.card.uicc.cat.toolkit import Toolkit
 from hil.card.uicc.state import CardState, Channel, Handler, StatusWord, ok
 from simulator.codes.apdu import Ins
 
@@ -25,28 +22,17 @@ def _terminal_profile(card: CardState, channel: Channel, command: CommandApdu) -
 
 
 def _fetch(card: CardState, channel: Channel, command: CommandApdu) -> bytes:
-    with _refusals():
-        return ok(_toolkit(card).fetch(command.le or 256))
+    return ok(_toolkit(card).fetch(command.le or 256))
 
 
 def _terminal_response(card: CardState, channel: Channel, command: CommandApdu) -> bytes:
-    with _refusals():
-        _toolkit(card).respond(command.data)
+    _toolkit(card).respond(command.data)
     return ok()
 
 
 def _envelope(card: CardState, channel: Channel, command: CommandApdu) -> bytes:
-    with _refusals():
-        _toolkit(card).envelope(command.data)
+    _toolkit(card).envelope(command.data)
     return ok()
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    try:
-        yield
-    except NotNow as refusal:
-        raise StatusWord(refusal.sw) from None
 
 
 HANDLERS: dict[tuple[int, int], Handler] = {

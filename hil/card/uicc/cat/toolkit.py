@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Protocol
 
 from hil.card.cat.messages import EventDownload, ProactiveCommand, TerminalResponse
+from hil.card.uicc.statusword import StatusWord
 from simulator.codes.cat import Result
 from simulator.errors import CodecError
 
@@ -36,14 +36,6 @@ class Applet(Protocol):
     def answered(self, command: ProactiveCommand, response: TerminalResponse) -> Sequence[ProactiveCommand]: ...
 
     def happened(self, event: EventDownload) -> Sequence[ProactiveCommand]: ...
-
-
-class NotNow(Exception):
-    """The terminal asked for, or answered, what there is not: the status word says so."""
-
-    def __init__(self, sw: int) -> None:
-        super().__init__(f"{sw:04X}")
-        self.sw = sw
 
 
 class Toolkit:
@@ -72,19 +64,19 @@ class Toolkit:
         self._ask(self._applet.begin(profile))
 
     def fetch(self, count: int) -> bytes:
-        """The command that waits, of ``count`` octets. Raises `NotNow`."""
+        """The command that waits, of ``count`` octets. Raises `StatusWord`."""
         if self._fetched is None and not self._waiting:
-            raise NotNow(0x6F00)
+            raise StatusWord(0x6F00)
         self._fetched = self._fetched or self._waiting.popleft()
         encoded = self._fetched[1]
         if count not in (256, len(encoded)):
-            raise NotNow(0x6C00 | len(encoded) & 0xFF)
+            raise StatusWord(0x6C00 | len(encoded) & 0xFF)
         return encoded
 
     def respond(self, data: bytes) -> None:
-        """Raises `NotNow` for what is no response to the command that was fetched: then that one has failed."""
+        """Raises `StatusWord` for what is no response to the command that was fetched, which then has failed."""
         if self._fetched is None:
-            raise NotNow(0x6985)
+            raise StatusWord(0x6985)
         (command, _), self._fetched = self._fetched, None
         try:
             response = TerminalResponse.decode(data)
@@ -93,20 +85,20 @@ class Toolkit:
         if response is None or (response.number, response.type) != (command.number, command.type):
             failed = TerminalResponse(command.number, command.type, command.qualifier, Result.DATA_NOT_UNDERSTOOD)
             self._ask(self._applet.answered(command, failed))
-            raise NotNow(0x6A80)
+            raise StatusWord(0x6A80)
         self._ask(self._applet.answered(command, response))
 
     def envelope(self, data: bytes) -> None:
-        """Raises `NotNow`."""
+        """Raises `StatusWord`."""
         if self._busy:
             self._busy -= 1
-            raise NotNow(0x9300)
+            raise StatusWord(0x9300)
         self._busy = self._how_busy
         try:
             event = EventDownload.decode(data)
         except CodecError:
             # Another sort of envelope (menu selection, timer): nobody here waits for one.
-            raise NotNow(0x6A80) from None
+            raise StatusWord(0x6A80) from None
         self._ask(self._applet.happened(event))
 
     def _ask(self, commands: Sequence[ProactiveCommand]) -> None:
@@ -114,5 +106,5 @@ class Toolkit:
             if len(self._waiting) == MAX_WAITING:
                 return
             self._number = self._number % LAST_NUMBER + 1
-            numbered = replace(command, number=self._number)
+            numbered = command.numbered(self._number)
             self._waiting.append((numbered, numbered.encode()))
