@@ -164,7 +164,8 @@ class Delivery:
             self._network.refused(MEMORY_EXCEEDED, again=True)
             return
         if announce is not None:
-            text = notice or f'{announce}: "{memory}",{index}'
+            # "SM_P" is a preference; the message is in SM
+            text = notice or f'{announce}: "{memory.removesuffix("_P")}",{index}'
             if self._modem.state.indications.mode == 0:
                 self._held = [*self._held, text][-MAX_HELD:]
             else:
