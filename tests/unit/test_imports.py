@@ -45,7 +45,7 @@ BENCH_LAYERS = [
     {"capture", "push", "simaccess"},
     {"listen"},
     {"decode", "device", "doctor"},
-    {"rig"},
+    {"explore", "rig"},
     {"scenario"},
     {"schema", "steps"},
     {"cli"},

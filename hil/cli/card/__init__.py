@@ -10,6 +10,7 @@ from hil.cli.lazy import LazyGroup
 COMMANDS = {
     "list": ("hil.cli.card.list", "List the readers that PC/SC knows, with the card in each."),
     "read": ("hil.cli.card.read", "Read a card: ICCID, IMSI, and the DM accounts that it brings."),
+    "explore": ("hil.cli.card.explore", "Walk through a card's files and read them."),
     "apdu": ("hil.cli.card.apdu", "Send commands to a card and show what it answers."),
     "trace": ("hil.cli.card.trace", "Read a card's bootstrap with every exchange shown, or show a recording."),
     "serve": ("hil.cli.card.serve", "Offer a virtual card to any PC/SC program."),
