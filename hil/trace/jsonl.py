@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import IO
 
@@ -77,8 +78,12 @@ def create(path: Path) -> IO[str]:
 LINE_ENDS = {ord(char): f"\\u{ord(char):04x}" for char in "\x85\u2028\u2029"}
 """Characters that JSON lets stand and that many programs take for the end of a line."""
 
+ANY_LINE_END = re.compile("[\x85\u2028\u2029]")
+
+# default=str: a field that is no JSON is a mistake of its part, and no reason to end a run
+ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(", ", ": "), default=str)
+
 
 def _dumps(entry: object) -> str:
-    # default=str: a field that is no JSON is a mistake of its part, and no reason to end a run
-    text = json.dumps(entry, ensure_ascii=False, separators=(", ", ": "), default=str)
-    return text.translate(LINE_ENDS) + "\n"
+    text = ENCODER.encode(entry)
+    return (text.translate(LINE_ENDS) if ANY_LINE_END.search(text) else text) + "\n"

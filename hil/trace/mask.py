@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from threading import Lock
 
 from hil.trace.forms import KEPT_DIGITS, Form, Spelling, cover, forms, is_identity
@@ -39,12 +39,11 @@ CUT: frozenset[Spelling] = frozenset({"text", "wide", "bcd"})
 
 HEX_RUN = re.compile(r"(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{2}){8,}(?![0-9A-Za-z])")
 
+SHORT, MOST_MASKED = 100, 4096
+"""Characters of a text that is masked once only, and how many of those are remembered."""
+
 DEEPEST = 64
 """Levels of nested fields that are looked through; what lies deeper is hidden whole."""
-
-
-BLANKS = str.maketrans("", "", " :")
-"""What may stand between octets in hex."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +79,8 @@ class Masker:
         self._secrets: frozenset[str] = frozenset()
         self._known: tuple[_Known, ...] = ()
         self._adding = Lock()
+        self._masked: dict[str, str] = {}
+        """What short texts become: the names and most values of fields come again and again."""
 
     def add(self, secret: str) -> None:
         """Hide ``secret`` from now on, in text, base64, hex and, for a long number, swapped digits.
@@ -94,12 +95,26 @@ class Masker:
             known = {(each.form.pattern, each.form.octets): each for each in (*self._known, *_known(secret))}
             # the longest first, so that a secret which contains another is hidden whole
             self._known = tuple(sorted(known.values(), key=lambda each: -len(each.form.octets)))
+            # Behind what is known now: whoever is masking a text meanwhile notes it in the old one.
+            self._masked = {}
 
     def text(self, text: str) -> str:
         """``text`` with every secret replaced."""
         if self.show_all or not text:
             return text
-        compact = text.lower().translate(BLANKS)
+        if len(text) > SHORT:
+            return self._hidden(text)
+        masked = self._masked
+        found = masked.get(text)
+        if found is None:
+            found = self._hidden(text)
+            if len(masked) >= MOST_MASKED:
+                masked.clear()
+            masked[text] = found
+        return found
+
+    def _hidden(self, text: str) -> str:
+        compact = text.lower().replace(" ", "").replace(":", "")
         for known in self._known:
             text = known.hide(text, compact)
         return hide_places(HEX_RUN.sub(self._hex_run, text) if self._known else text)
@@ -144,7 +159,16 @@ class Masker:
 
     def record(self, record: Record) -> Record:
         """``record`` as it may be shown: text and fields masked, and no raw bytes."""
-        return replace(record, text=self.text(record.text), data=b"", fields=self.fields(record.fields))
+        # Not by `dataclasses.replace`, which takes several times as long: a run makes thousands of these.
+        return Record(
+            record.seq,
+            record.at,
+            record.part,
+            record.kind,
+            record.way,
+            self.text(record.text),
+            fields=self.fields(record.fields),
+        )
 
     def _hex_run(self, match: re.Match[str]) -> str:
         """Hex of a chunk that ends or begins inside a secret: its octets there are shown as ``••``."""

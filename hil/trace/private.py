@@ -7,7 +7,6 @@ Its directory has mode 0700 and the file 0600; no other output of a run is made 
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import IO
 
@@ -29,7 +28,7 @@ class PrivateTrace:
 
     def __call__(self, record: Record) -> None:
         if record.data and not self._file.closed:
-            self._file.write(json.dumps({"seq": record.seq, "hex": record.data.hex()}) + "\n")
+            self._file.write(f'{{"seq": {record.seq}, "hex": "{record.data.hex()}"}}\n')
             self._file.flush()
 
     def close(self) -> None:
