@@ -78,6 +78,8 @@ class Masker:
         """The user asked to see everything: nothing is replaced."""
         self._secrets: frozenset[str] = frozenset()
         self._known: tuple[_Known, ...] = ()
+        self._needles: tuple[tuple[str, ...], tuple[str, ...]] = (), ()
+        """What is looked for in a text, and in one without blanks: all forms of all secrets."""
         self._adding = Lock()
         self._masked: dict[str, str] = {}
         """What short texts become: the names and most values of fields come again and again."""
@@ -95,6 +97,7 @@ class Masker:
             known = {(each.form.pattern, each.form.octets): each for each in (*self._known, *_known(secret))}
             # the longest first, so that a secret which contains another is hidden whole
             self._known = tuple(sorted(known.values(), key=lambda each: -len(each.form.octets)))
+            self._needles = _needles(self._known, in_hex=False), _needles(self._known, in_hex=True)
             # Behind what is known now: whoever is masking a text meanwhile notes it in the old one.
             self._masked = {}
 
@@ -115,8 +118,10 @@ class Masker:
 
     def _hidden(self, text: str) -> str:
         compact = text.lower().replace(" ", "").replace(":", "")
-        for known in self._known:
-            text = known.hide(text, compact)
+        plain, in_hex = self._needles
+        if _holds(text, plain) or _holds(compact, in_hex):
+            for known in self._known:
+                text = known.hide(text, compact)
         return hide_places(HEX_RUN.sub(self._hex_run, text) if self._known else text)
 
     def fields(self, fields: Mapping[str, Json]) -> dict[str, Json]:
@@ -182,15 +187,14 @@ class Masker:
     def _json(self, value: Json, depth: int) -> Json:
         if depth > DEEPEST:
             return HIDDEN
-        match value:
-            case str():
-                return self.text(value)
-            case list():
-                return [self._json(each, depth + 1) for each in value]
-            case dict():
-                return self._mapping(value, depth + 1)
-            case None | bool() | int() | float():
-                return value
+        if isinstance(value, str):
+            return self.text(value)
+        if value is None or isinstance(value, int | float):
+            return value
+        if isinstance(value, list):
+            return [self._json(each, depth + 1) for each in value]
+        if isinstance(value, dict):
+            return self._mapping(value, depth + 1)
         return self.text(str(value))
 
     def _mapping(self, fields: Mapping[str, Json], depth: int) -> dict[str, Json]:
@@ -207,6 +211,18 @@ class Masker:
             else:
                 masked[self.text(key)] = self._json(value, depth)
         return masked
+
+
+def _holds(text: str, needles: tuple[str, ...]) -> bool:
+    # A loop: a generator for `any` takes longer than the looking.
+    for needle in needles:  # noqa: SIM110
+        if needle in text:
+            return True
+    return False
+
+
+def _needles(known: tuple[_Known, ...], *, in_hex: bool) -> tuple[str, ...]:
+    return tuple(each.form.needle for each in known if each.form.in_hex is in_hex)
 
 
 def _known(secret: str) -> Iterator[_Known]:
@@ -245,11 +261,10 @@ def _ended_after(data: bytes, start: int, whole: bytes) -> int:
 
 def _names_secret_node(key: str, value: Json) -> bool:
     """Whether a field (a LocURI, a NodeName, or a Target that holds one) names a node whose value is a secret."""
-    match value:
-        case str():
-            return value.rsplit("/", 1)[-1].split("?")[0] in SECRET_NODES
-        case dict() if plain_name(key) in ("target", "source"):
-            return any(_names_secret_node(inner, each) for inner, each in value.items())
+    if isinstance(value, str):
+        return "AAuth" in value and value.rsplit("/", 1)[-1].split("?")[0] in SECRET_NODES
+    if isinstance(value, dict) and plain_name(key) in ("target", "source"):
+        return any(_names_secret_node(inner, each) for inner, each in value.items())
     return False
 
 

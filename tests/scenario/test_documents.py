@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -31,6 +32,9 @@ ELSEWHERE = {
     "pip install '.[all]'": "make test installs it in the same way",
     "dmrig run quickstart --rig pcscd-pyserial": "tests/scenario/test_scenarios.py, with another port",
     "sudo apt-get install pcscd vsmartcard-vpcd libpcsclite-dev gcc python3-dev": "make test installs the same",
+    "dmrig card list --watch": "tests/interop/test_card_serve.py",
+    "dmrig run quickstart --rig sim-in-modem": "tests/scenario/test_sim_in_modem.py",
+    "dmrig card read --modem /dev/ttyUSB2 --by csim": "tests/unit/test_card_commands.py, at another port",
     "dmrig card list": "tests/interop, with and without pcscd",
     'dmrig card read --reader "Gemalto*"': "tests/contract/test_reader.py, with another pattern",
     'dmrig card dump --reader "Gemalto*" my-sim.yaml': "tests/contract/test_card_dump.py",
@@ -85,7 +89,7 @@ def environment() -> dict[str, str]:
 
 
 def argv(command: str) -> list[str]:
-    name, *arguments = command.split()
+    name, *arguments = shlex.split(command)
     assert name == "dmrig"
     return [sys.executable, "-m", "hil", *arguments]
 

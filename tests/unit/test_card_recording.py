@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hil import data
@@ -37,6 +37,7 @@ events = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(events)
 def test_what_is_written_is_read(recorded: list[Event]) -> None:
     assert parse(write(recorded), Path("x")) == recorded
