@@ -6,7 +6,6 @@ import contextlib
 import http.client
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -152,21 +151,24 @@ def test_single_octets(certificates: RunCertificates) -> None:
 
 def test_one_client_at_a_time_and_the_others_wait(slot: Slot) -> None:
     slot.insert(card(plain="served"))
-    with BipGateway(slot, settings()) as gateway:
-        first = socket.create_connection(at(gateway, PLAIN), timeout=10)
-        got: list[bytes] = []
-        others = [threading.Thread(target=lambda: got.append(get(gateway, None)[1])) for _ in range(3)]
-        for other in others:
-            other.start()
+    made, records = recorder()
+
+    def clients() -> int:
+        return sum("a client at port" in record.text for record in records)
+
+    with BipGateway(slot, settings(), made) as gateway, contextlib.ExitStack() as stack:
+        first, *others = (
+            stack.enter_context(socket.create_connection(at(gateway, PLAIN), timeout=10)) for _ in range(4)
+        )
+        for each in others:
+            each.sendall(f"GET {PATH} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         first.sendall(f"GET {PATH} HTTP/1.1\r\n".encode())
-        time.sleep(0.1)
-        assert got == []
+        until(lambda: any("RECEIVE DATA: ok" in record.text for record in records))
+        assert clients() == 1
         first.sendall(b"Host: x\r\n\r\n")
-        assert MESSAGE in b"".join(iter(lambda: first.recv(4096), b""))
-        first.close()
-        for other in others:
-            other.join(10)
-        assert got == [MESSAGE] * 3
+        for each in (first, *others):
+            assert MESSAGE in b"".join(iter(lambda each=each: each.recv(4096), b""))  # type: ignore[misc]
+        assert clients() == 4
 
 
 def test_both_channels_at_the_same_time(certificates: RunCertificates) -> None:
