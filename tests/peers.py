@@ -36,6 +36,7 @@ PEERS: dict[str, tuple[Callable[[], bool], str]] = {
     "tshark": (_program("tshark"), "tshark"),
     "text2pcap": (_program("text2pcap"), "tshark"),
     "gammu": (_program("gammu"), "gammu"),
+    "kannel": (_program("bearerbox"), "kannel"),
     "smstools": (_program("smsd"), "smstools"),
 }
 

@@ -43,7 +43,7 @@ class Doors:
 
         if settings.udp is not None:
             ports = {PORT_PUSH: settings.udp.port, PORT_PUSH_SECURE: settings.udp.secure_port}
-            self.udp = UdpListener(ports, post=post, take=datagram, now=bench.now)
+            self.udp = UdpListener(ports, post=post, take=datagram, now=bench.now, address=settings.udp.address)
         if settings.http is not None:
             bench.recorder.masker.add(settings.http.password)
             from hil.listen.http import HttpListener

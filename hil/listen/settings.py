@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from hil.fields import Secret
 from hil.server.http import ServerHttp
 
+LOOPBACK = "127.0.0.1"
 Port = Field(default=0, ge=0, le=65535)
 
 
@@ -15,6 +16,8 @@ class UdpSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    address: str = Field(LOOPBACK, pattern=r"^127(\.[0-9]{1,3}){3}$")
+    """Another one of loopback's, for a gateway that knows no port but 2948."""
     port: int = Port
     """What stands for 2948; 0: any free one."""
     secure_port: int = Port

@@ -9,10 +9,10 @@ from datetime import datetime
 from threading import Condition, Thread
 
 from hil.errors import PartMissing
+from hil.listen.settings import LOOPBACK
 from hil.modem.datagram import Datagram
 from hil.push.senders.address import Endpoint
 
-LOOPBACK = "127.0.0.1"
 LARGEST = 0xFFFF
 """Octets that a datagram can have, and more."""
 MAX_WAITING = 256
@@ -31,12 +31,14 @@ class UdpListener:
         post: Post,
         take: Callable[[Datagram], None],
         now: Callable[[], datetime],
+        address: str = LOOPBACK,
     ) -> None:
         """``ports``: what each socket stands for (2948) to the port it shall have; 0 takes any free one."""
         self._ports = dict(ports)
         self._post = post
         self._take = take
         self._now = now
+        self._address = address
         self._sockets: dict[socket.socket, int] = {}
         self._lock = Condition()
         """Whoever reads a socket holds it until what was read is posted; told of every datagram."""
@@ -52,11 +54,11 @@ class UdpListener:
             opened.setblocking(False)
             self._sockets[opened] = stands_for
             try:
-                opened.bind((LOOPBACK, port))
+                opened.bind((self._address, port))
             except (OSError, OverflowError) as error:
                 self.stop()
                 raise PartMissing(
-                    f"cannot listen on {LOOPBACK} UDP port {port}: {error}",
+                    f"cannot listen on {self._address} UDP port {port}: {error}",
                     hint="another program may use this port; port 0 takes any free one",
                 ) from error
         self._wake = socket.socketpair()
@@ -76,7 +78,8 @@ class UdpListener:
     def sockets(self) -> dict[int, Endpoint]:
         """By what each stands for; none when it does not listen."""
         return {
-            stands_for: Endpoint(LOOPBACK, opened.getsockname()[1]) for opened, stands_for in self._sockets.items()
+            stands_for: Endpoint(self._address, opened.getsockname()[1])
+            for opened, stands_for in self._sockets.items()
         }
 
     @property

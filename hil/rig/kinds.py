@@ -18,6 +18,8 @@ MODULES: dict[str, str] = {
     "push.sms": "hil.push.sms",
     "push.udp": "hil.push.udp",
     "push.ota-http": "hil.push.otahttp",
+    "push.modem": "hil.push.sent",
+    "push.pap": "hil.push.sent",
     "device.simulated": "hil.device.simulated",
 }
 """By ``role.kind``: a rig imports just what it names, so that a virtual one never loads PC/SC."""

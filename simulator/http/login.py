@@ -22,20 +22,28 @@ _BARE = frozenset({"algorithm", "qop", "nc"})
 class Login:
     """One user at one server, from its first challenge on.
 
-    Nothing is sent unasked; after that, each request carries credentials. A Digest is safe to give where the
-    account has Basic, not the other way round.
+    Nothing is sent unasked, unless told so; after that, each request carries credentials. A Digest is safe to give
+    where the account has Basic, not the other way round.
     """
 
     type: str
     user: str
     password: str
     random: Random
+    unasked: bool = False
+    """Basic goes with the first request already: some peers take a request without it for an attack."""
     _basic: bool = False
     _digest: Digest | None = None
     _opaque: str | None = None
     _sent: Digest | None = None
     _accepted: bool = False
     """The last credentials were good: a server that then asks anew has lost its nonces."""
+
+    def __post_init__(self) -> None:
+        self._basic = self.unasked and self.type == BASIC
+
+    def _refused(self) -> str:
+        return f"the server refuses the credentials of {self.user!r}"
 
     def authorization(self, method: str, uri: str) -> str | None:
         """For the next request; ``uri`` as in its request line. None while there was no challenge."""
@@ -67,6 +75,8 @@ class Login:
         try:
             found = fields.challenges(www_authenticate)
         except CodecError as error:
+            if self._basic:
+                return self._refused()
             return f"the server's challenge cannot be read: {error}"
         offered = [(algorithm, said) for said in found if (algorithm := _algorithm(said)) is not None]
         if offered:
@@ -74,7 +84,7 @@ class Login:
             return self._take(algorithm, said)
         if any(said.scheme == "basic" for said in found) and self.type == BASIC:
             if self._basic:
-                return f"the server refuses the credentials of {self.user!r}"
+                return self._refused()
             self._basic = True
             return None
         schemes = ", ".join(said.scheme for said in found) or "nothing"
@@ -83,7 +93,7 @@ class Login:
     def _take(self, algorithm: Algorithm, said: Said) -> str | None:
         stale = said.parameters.get("stale", "").lower() == "true"
         if self._sent is not None and not stale and not self._accepted:
-            return f"the server refuses the credentials of {self.user!r}"
+            return self._refused()
         self._accepted = False
         realm, nonce = said.parameters.get("realm", ""), said.parameters["nonce"]
         qop = QOP if "qop" in said.parameters else ""

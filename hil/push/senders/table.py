@@ -51,6 +51,7 @@ SENDERS: dict[str, Known] = {
     "sms": Known("hil.push.senders.modem", "sms:+NUMBER", "SMS by a modem (--set modem=/dev/ttyUSB2)"),
     "udp": Known("hil.push.senders.udp", "udp://HOST[:2948]", "a datagram (WDP over UDP)"),
     "http": Known("hil.push.senders.http", "http://HOST:4035/wappush", "OTA-HTTP, to a terminal that listens"),
+    "pap": Known("hil.push.senders.pap", "pap:+NUMBER", "PAP, to a push gateway (--set gateway=http://HOST/PATH)"),
     "https": Known("hil.push.senders.http", "https://HOST:4036/wappush", "the same over TLS"),
 }
 

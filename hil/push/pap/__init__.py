@@ -1,0 +1,1 @@
+"""PAP: what a push initiator and a push gateway say to each other (WAP-247-PAP)."""
