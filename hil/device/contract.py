@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from hil.device.card import CardHabits
-from hil.device.log import Ignored, SessionLog
+from hil.device.log import Ignored, Session
 from hil.http.settings import HttpSettings
 from hil.push.contract import HTTP_LISTENING, UDP_LISTENING, HttpListening, UdpListening
 from simulator.codes.alert import AlertCode
@@ -39,12 +39,25 @@ class Connecting(Protocol):
         ...
 
 
-class Inspected(Protocol):
-    sessions: list[SessionLog]
-    """Every session, oldest first; the last one may still be open."""
+class Cycled(Protocol):
+    def power_cycle(self) -> None:
+        """Off, and on again."""
+        ...
+
+
+class InSessions(Protocol):
+    @property
+    def sessions(self) -> Sequence[Session]:
+        """Every session, oldest first; the last one may still be open."""
+        ...
+
+
+class Choosy(Protocol):
     ignored: list[Ignored]
     """Every push and bootstrap that was passed over."""
 
+
+class Inspected(Protocol):
     def accounts(self) -> list[KnownAccount]: ...
 
     def value(self, uri: str) -> str | None:
@@ -140,10 +153,14 @@ class Fetching(Protocol):
 
 CAPABILITIES: dict[str, type] = {
     "device.power": Powered,
+    "device.power_cycle": Cycled,
     "device.connect": Connecting,
+    "device.sessions": InSessions,
+    "device.ignored": Choosy,
     "device.inspect": Inspected,
     "device.tree": Treed,
     "device.crash": Crashing,
+    "device.state": Crashing,
     "device.abort": Aborting,
     "device.user_pin": WithPin,
     "device.card": WithCard,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from simulator.syncml.message import SyncML
 
@@ -15,6 +17,39 @@ class Executed:
     command: str
     uri: str
     status: int
+
+
+class Session(Protocol):
+    """A session, as expectations look at it, whoever saw it: the device itself, or its server."""
+
+    @property
+    def server_id(self) -> str: ...
+
+    @property
+    def alert(self) -> int | None:
+        """1200 after a notification, 1201 of the client's own accord; None: it began without."""
+        ...
+
+    @property
+    def session_id(self) -> str: ...
+
+    @property
+    def sent(self) -> Sequence[SyncML]:
+        """The device's messages."""
+        ...
+
+    @property
+    def received(self) -> Sequence[SyncML]:
+        """The server's."""
+        ...
+
+    @property
+    def outcome(self) -> str | None:
+        """None while the session is open."""
+        ...
+
+    @property
+    def reason(self) -> str: ...
 
 
 @dataclass(slots=True)

@@ -78,11 +78,15 @@ class SimulatedDevice(Part):
     capabilities = frozenset(
         {
             "device.power",
+            "device.power_cycle",
             "device.connect",
+            "device.sessions",
+            "device.ignored",
             "device.inspect",
             "device.tree",
             "device.user_pin",
             "device.crash",
+            "device.state",
             "device.tell",
         }
         | {"device.user", "device.abort", "device.transport", "device.bootstrap_url", "device.event"}
@@ -205,6 +209,10 @@ class SimulatedDevice(Part):
         if self._driver is not None:
             self._driver.cut("the device was switched off")
         self._tell("power off")
+
+    def power_cycle(self) -> None:
+        self.power_off()
+        self.power_on()
 
     def crash(self, after_changes: int = 0) -> None:
         """Lose power in the midst of whatever it does: only what is kept in the state file is left.

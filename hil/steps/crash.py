@@ -15,6 +15,7 @@ class Crash(StepModel):
 
     short = "after_changes"
     needs = frozenset({"device.crash"})
+    needs_with = {"after_changes": "device.state"}  # noqa: RUF012 - pydantic's fields are instances', not the class's
 
     after_changes: int = Field(default=0, ge=0)
     """Not now, but right after so many changes more were kept: a bootstrap, a session that opens, a command that

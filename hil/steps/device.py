@@ -1,10 +1,10 @@
-"""``device.power_on``, ``.power_off``, ``.connect``, ``.abort``: what a user does to the device."""
+"""``device.power_on``, ``.power_off``, ``.power_cycle``, ``.connect``, ``.abort``: a user at the device."""
 
 from __future__ import annotations
 
 from pydantic import Field
 
-from hil.device.contract import Aborting, Connecting, Powered
+from hil.device.contract import Aborting, Connecting, Cycled, Powered
 from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
 
@@ -29,6 +29,17 @@ class PowerOff(StepModel):
 @step("device.power_off", PowerOff)
 def power_off(run: Run, wanted: PowerOff) -> None:
     run.part("device", Powered).power_off()
+
+
+class PowerCycle(StepModel):
+    """Switch the device off, in the middle of whatever it does, and on again."""
+
+    needs = frozenset({"device.power_cycle"})
+
+
+@step("device.power_cycle", PowerCycle)
+def power_cycle(run: Run, wanted: PowerCycle) -> None:
+    run.part("device", Cycled).power_cycle()
 
 
 class Connect(StepModel):

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from hil.device.contract import Inspected
+from hil.device.contract import Choosy, InSessions
 from hil.errors import ExpectationFailed
 from hil.fields import Duration
 from hil.scenario.run import Run
@@ -19,7 +19,7 @@ MARK = "ignored"
 class ExpectHeader(StepModel):
     """The SyncHdr of a message in the device's latest session."""
 
-    needs = frozenset({"device.inspect"})
+    needs = frozenset({"device.sessions"})
 
     by: Literal["device", "server"] = "device"
     message: int | None = Field(default=None, ge=1)
@@ -41,7 +41,7 @@ class ExpectHeader(StepModel):
 
 @step("expect.header", ExpectHeader)
 def expect_header(run: Run, wanted: ExpectHeader) -> None:
-    sessions = run.part("device", Inspected).sessions
+    sessions = run.part("device", InSessions).sessions
     if not sessions:
         raise ExpectationFailed("the device has not opened a session")
     messages = sessions[-1].sent if wanted.by == "device" else sessions[-1].received
@@ -78,7 +78,7 @@ class ExpectIgnored(StepModel):
     has seen. Waited for."""
 
     short = "because"
-    needs = frozenset({"device.inspect"})
+    needs = frozenset({"device.ignored"})
 
     because: str
     """Words that its reason has to contain."""
@@ -89,7 +89,7 @@ class ExpectIgnored(StepModel):
 
 @step("expect.ignored", ExpectIgnored)
 def expect_ignored(run: Run, wanted: ExpectIgnored) -> None:
-    ignored = run.part("device", Inspected).ignored
+    ignored = run.part("device", Choosy).ignored
     index = run.marks.get(MARK, 0)
 
     def place() -> int | None:

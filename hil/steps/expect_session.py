@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Literal
 
-from hil.device.contract import Inspected
-from hil.device.log import SessionLog
+from hil.device.contract import Choosy, InSessions
+from hil.device.log import Session
 from hil.errors import ExpectationFailed
 from hil.fields import Duration, show_duration
 from hil.scenario.run import Run
@@ -19,7 +19,7 @@ MARK = "sessions"
 class ExpectSession(StepModel):
     """The next session behind the last one that an expectation has seen, awaited until it has ended."""
 
-    needs = frozenset({"device.inspect"})
+    needs = frozenset({"device.sessions"})
 
     server: str | None = None
     alert: int | None = None
@@ -36,25 +36,27 @@ class ExpectSession(StepModel):
 
 @step("expect.session", ExpectSession)
 def expect_session(run: Run, wanted: ExpectSession) -> None:
-    sessions = run.part("device", Inspected).sessions
+    device = run.part("device", InSessions)
     index = run.marks.get(MARK, 0)
 
     def ended() -> bool:
+        sessions = device.sessions
         return len(sessions) > index and sessions[index].outcome is not None
 
     def missing() -> str:
+        sessions = device.sessions
         if len(sessions) > index:
             return f"session {sessions[index].session_id} has not ended in time"
         return "the device has not opened a session" + _ignored(run)
 
     run.expect(ended, missing, wanted.within)
     run.marks[MARK] = index + 1
-    mistakes = _differences(sessions[index], wanted)
+    mistakes = _differences(device.sessions[index], wanted)
     if mistakes:
         raise ExpectationFailed("; ".join(mistakes))
 
 
-def _differences(session: SessionLog, wanted: ExpectSession) -> list[str]:
+def _differences(session: Session, wanted: ExpectSession) -> list[str]:
     found = []
     if session.outcome != wanted.outcome:
         found.append(f"the session ended as {session.outcome} ({session.reason}), not {wanted.outcome}")
@@ -72,7 +74,7 @@ def _differences(session: SessionLog, wanted: ExpectSession) -> list[str]:
     return found
 
 
-def _unproved(session: SessionLog, auth: str) -> list[str]:
+def _unproved(session: Session, auth: str) -> list[str]:
     """What is missing for both sides to have proved who they are by ``auth``.
 
     The server says in a Status that it accepts the device. The device has no need to, when the server has
@@ -102,7 +104,8 @@ def _accepts(message: SyncML) -> bool:
 
 
 def _ignored(run: Run) -> str:
-    ignored = run.part("device", Inspected).ignored
+    # Not every device tells what it passes over.
+    ignored = getattr(run.part("device", Choosy), "ignored", [])
     return f"; the last thing it ignored: {ignored[-1].what}: {ignored[-1].reason}" if ignored else ""
 
 
@@ -110,7 +113,8 @@ class ExpectSilence(StepModel):
     """No further session for a while; ``because`` is looked for in what the device ignored meanwhile."""
 
     short = "duration"
-    needs = frozenset({"device.inspect"})
+    needs = frozenset({"device.sessions"})
+    needs_with = {"because": "device.ignored"}  # noqa: RUF012 - pydantic's fields are instances', not the class's
 
     duration: Duration = timedelta(minutes=1)
     because: str | None = None
@@ -124,7 +128,7 @@ class ExpectSilence(StepModel):
 
 @step("expect.silence", ExpectSilence)
 def expect_silence(run: Run, wanted: ExpectSilence) -> None:
-    device = run.part("device", Inspected)
+    device = run.part("device", InSessions)
     run.pass_time(wanted.duration)
     index = run.marks.get(MARK, 0)
     if len(device.sessions) > index:
@@ -132,8 +136,9 @@ def expect_silence(run: Run, wanted: ExpectSilence) -> None:
         raise ExpectationFailed(f"the device opened session {session.session_id} (Alert {session.alert})")
     if wanted.because is None:
         return
-    reasons = [ignored.reason for ignored in device.ignored[run.marks.get("ignored", 0) :]]
-    run.marks["ignored"] = len(device.ignored)
+    passed_over = run.part("device", Choosy).ignored
+    reasons = [ignored.reason for ignored in passed_over[run.marks.get("ignored", 0) :]]
+    run.marks["ignored"] = len(passed_over)
     if not any(wanted.because.lower() in reason.lower() for reason in reasons):
         seen = "; ".join(reasons) or "nothing"
         raise ExpectationFailed(f"the device ignored, saying: {seen}; expected was {wanted.because!r}")
