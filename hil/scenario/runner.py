@@ -132,9 +132,11 @@ class Player:
         """Before a further attempt; a limit that ends it is told by the step that was not to be tried again."""
         try:
             self._run.pass_time(length)
-        except ExpectationFailed as error:
-            last = next(played for played in self._of(item) if played.outcome != "passed")
-            last.message = f"{error}; {last.message}"
+        except (Exception, KeyboardInterrupt) as error:
+            last = next(played for played in self._of(item) if played.outcome not in ("passed", "skipped"))
+            message, last.hint, last.exit_code = _explain(self._recorder, error)
+            last.message = f"{message}; {last.message}"
+            last.outcome = "failed" if isinstance(error, ExpectationFailed) else "error"
             raise Broken(error) from error
 
     def _of(self, item: Step | Block) -> list[StepResult]:

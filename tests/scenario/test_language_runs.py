@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-from hil.errors import ExitCode
+from hil.errors import ExitCode, PartBroke
 from hil.report.junit import document
 from hil.report.result import RunResult
 from hil.rig.load import load_rig
 from hil.scenario.load import Options, load_scenario
+from hil.scenario.run import Run
 from hil.scenario.runner import run_scenario
 from hil.trace.record import Record
 
@@ -141,6 +143,21 @@ def test_cleanup_is_played_whatever_happened(tmp_path: Path) -> None:
         "phase: One",
         "card.insert: image operator-sim",
     ]
+
+
+def test_what_breaks_between_two_attempts_is_told_and_cleaned_up_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(self: Run, length: timedelta) -> None:
+        raise PartBroke("the line has gone")
+
+    monkeypatch.setattr(Run, "pass_time", broken)
+    node = "{expect.node: {uri: ./No, within: 1 s}, retry: {times: 3, every: 1 s}}"
+    result, _ = play(tmp_path, f"steps: [{node}]\nfinally: [card.remove]\n")
+    assert result.code is ExitCode.PART
+    assert outcomes(result) == [("error", 1), ("passed", 1)]
+    assert result.broken is not None
+    assert result.broken.message == "the line has gone; there is no node ./No"
 
 
 def test_cleanup_that_fails_is_a_failure(tmp_path: Path) -> None:
