@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import random
 import re
 import shutil
 import socket
 import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-SECONDS = 30.0
+from tests.loopback import SECONDS, free_ports, own_address, wait_for
+
 USER, PASSWORD = "bench", "ppg-secret"
 
 CONFIG = """\
@@ -65,39 +63,6 @@ id = virtual
 name = virtual
 detect-string = "dmrig"
 """
-
-SMPP = """\
-group = smsc
-smsc = smpp
-host = 127.0.0.1
-port = {port}
-smsc-username = kannel
-smsc-password = smsc
-system-type = ""
-transceiver-mode = true
-"""
-
-
-def free_ports(count: int) -> list[int]:
-    """Below those that connections take by themselves."""
-    held: list[socket.socket] = []
-    try:
-        while len(held) < count:
-            opened = socket.socket()
-            held.append(opened)
-            try:
-                opened.bind(("127.0.0.1", random.randrange(12000, 32000)))
-            except OSError:
-                held.pop().close()
-        return [opened.getsockname()[1] for opened in held]
-    finally:
-        for opened in held:
-            opened.close()
-
-
-def own_address() -> str:
-    """One of loopback's, so that ports which Kannel cannot be told otherwise clash with nobody's."""
-    return f"127.{random.randrange(1, 255)}.{random.randrange(1, 255)}.{random.randrange(2, 255)}"
 
 
 class Kannel:
@@ -163,10 +128,3 @@ class Kannel:
 def _answers(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def wait_for(holds: Callable[[], object], seen: Callable[[], object], seconds: float = SECONDS) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, seen()
-        time.sleep(0.02)

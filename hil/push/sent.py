@@ -13,7 +13,7 @@ from hil.part import PartSettings, part_kind
 from hil.push.contract import Meta
 from hil.push.describe import describe
 from hil.push.part import PushPart
-from hil.push.senders import modem, pap
+from hil.push.senders import modem, pap, smpp
 from hil.push.senders.table import Sender
 
 Handed = tuple[bytes, Meta]
@@ -106,3 +106,21 @@ class ModemPush(SenderPush):
         if settings.pin:
             self.bench.recorder.masker.add(settings.pin)
         return modem.opened(f"sms:{settings.to}", settings)
+
+
+class SmppPushSettings(smpp.Settings, PartSettings):
+    to: str
+    """The device's number."""
+
+
+@part_kind("push", "smpp")
+class SmppPush(SenderPush):
+    """A service centre sends them."""
+
+    Settings = SmppPushSettings
+    capabilities = SenderPush.capabilities | {"push.port"}
+    settings: SmppPushSettings
+
+    def _open(self) -> Sender:
+        self.bench.recorder.masker.add(self.settings.password)
+        return smpp.opened(f"smpp:{self.settings.to}", self.settings)

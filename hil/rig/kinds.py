@@ -20,6 +20,7 @@ MODULES: dict[str, str] = {
     "push.ota-http": "hil.push.otahttp",
     "push.modem": "hil.push.sent",
     "push.pap": "hil.push.sent",
+    "push.smpp": "hil.push.sent",
     "device.simulated": "hil.device.simulated",
 }
 """By ``role.kind``: a rig imports just what it names, so that a virtual one never loads PC/SC."""

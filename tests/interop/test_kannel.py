@@ -22,7 +22,8 @@ from hil.scenario.play import play
 from simulator.notification.message import MEDIA_TYPES
 from simulator.push import wsp
 from simulator.push.wsp import dm_push
-from tests.kannel import AT, Kannel, own_address
+from tests.kannel import AT, Kannel
+from tests.loopback import own_address
 from tests.peers import require
 
 pytestmark = [pytest.mark.kannel, pytest.mark.shows("PUSH-03", "NOTI-09")]

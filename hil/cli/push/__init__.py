@@ -9,7 +9,7 @@ from hil.cli.lazy import LazyGroup
 
 COMMANDS = {
     "build": ("hil.cli.push.build", "Make a push: a notification, a bootstrap, or any body."),
-    "send": ("hil.cli.push.send", "Send a push by UDP, OTA-HTTP or a modem."),
+    "send": ("hil.cli.push.send", "Send a push by UDP, OTA-HTTP, a modem, PAP or SMPP."),
     "decode": ("hil.cli.push.decode", "Read a push layer by layer, and check its digest or MAC."),
 }
 

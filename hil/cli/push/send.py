@@ -18,6 +18,8 @@ from hil.errors import ExitCode, UsageError
         "dmrig push send push.bin --to sms:+441234567890 --set modem=/dev/ttyUSB2",
         "dmrig push send push.bin --to http://127.0.0.1:4035/wappush --set user=ppg --set password=ppg-secret",
         "dmrig push send push.bin --to https://127.0.0.1:4036/wappush --set tls.ca=ca.pem --set form=direct",
+        "dmrig push send push.bin --to pap:+441234567890 --set gateway=http://ppg.example/wappush",
+        "dmrig push send push.bin --to smpp:+441234567890 --set smsc=smsc.example:2775 --set user=me",
         "dmrig push build notification --secret s3cret | dmrig push send - --to udp://127.0.0.1",
         "dmrig push send --list",
     ),

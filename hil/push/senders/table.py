@@ -52,6 +52,7 @@ SENDERS: dict[str, Known] = {
     "udp": Known("hil.push.senders.udp", "udp://HOST[:2948]", "a datagram (WDP over UDP)"),
     "http": Known("hil.push.senders.http", "http://HOST:4035/wappush", "OTA-HTTP, to a terminal that listens"),
     "pap": Known("hil.push.senders.pap", "pap:+NUMBER", "PAP, to a push gateway (--set gateway=http://HOST/PATH)"),
+    "smpp": Known("hil.push.senders.smpp", "smpp:+NUMBER", "SMPP, to a service centre (--set smsc=HOST:2775)"),
     "https": Known("hil.push.senders.http", "https://HOST:4036/wappush", "the same over TLS"),
 }
 
