@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from hil.bench import Bench
-from hil.card.image import load_image
+from hil.card.image import Faults, load_image
 from hil.card.reader import Reader
 from hil.card.slot import Slot
 from hil.card.uicc.build import build
@@ -39,9 +39,17 @@ class CardPart(Part):
         return None
 
 
+class CardFaults(Faults):
+    """What is wrong with every card of a rig, whatever is said of it."""
+
+    holds: str | None = None
+    """The card is another one than its label says: it has what this image has."""
+
+
 class ImageSettings(PartSettings):
     image: str | None = None
     """The card that is in the reader from the start: a file, or a name in ``fixtures/cards``."""
+    faults: CardFaults = CardFaults()
 
 
 class ImagePart(CardPart):
@@ -88,7 +96,10 @@ class ImagePart(CardPart):
         ``variables`` None: what the bench's parts and account say. Raises `UsageError` for an image that makes
         no card; the reader is left as it was.
         """
-        changed = load_image(image, beside=self.bench.folder).model_copy(update=dict(changes or {}))
+        wrong = cast("ImageSettings", self.settings).faults
+        found = load_image(wrong.holds or image, beside=self.bench.folder)
+        changed = found.model_copy(update=dict(changes or {}) if wrong.holds is None else {})
+        changed = changed.model_copy(update={"faults": _together(changed.faults, wrong)})
         card = changed.substituted(self.bench.variables() if variables is None else variables)
         uicc = build(card, self._certificates, self._told)
         self._prepare(uicc)
@@ -137,3 +148,9 @@ class ImagePart(CardPart):
 
     def identity(self) -> dict[str, str]:
         return {"reader": self._slot.name, "image": self.image or "none"}
+
+
+def _together(own: Faults, wrong: CardFaults) -> Faults:
+    """A card's own faults, and those of all cards of the rig."""
+    said = {name: getattr(wrong, name) for name in wrong.model_fields_set - {"holds"}}
+    return own.model_copy(update=said)

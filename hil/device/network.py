@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -11,6 +12,7 @@ from hil.errors import CannotDo
 from hil.http.account import Logins
 from hil.http.settings import HttpSettings
 from hil.http.transport import Address, HttpAnswer, Transport
+from hil.slips import Slips
 from simulator.http.login import Login
 from simulator.objects.dmacc import Account
 from simulator.security.nonce import Random
@@ -29,12 +31,21 @@ class RunServer(Protocol):
 
 
 class Network:
-    def __init__(self, bench: Bench, name: str, settings: HttpSettings) -> None:
-        """``name`` is the device's, for a certificate that is made for it."""
+    def __init__(
+        self,
+        bench: Bench,
+        name: str,
+        settings: HttpSettings,
+        says: Slips | None = None,
+        hears: Slips | None = None,
+    ) -> None:
+        """``name`` is the device's, for a certificate that is made for it. ``says``, ``hears``: what goes wrong
+        with its messages on their way out and in."""
         self._bench = bench
         self._name = name
-        self._settings = settings
         self._transport: Transport | None = None
+        self.change(settings)
+        self._says, self._hears = says or Slips(), hears or Slips()
 
     def change(self, settings: HttpSettings) -> None:
         self.close()
@@ -48,7 +59,9 @@ class Network:
 
     def exchange(self, url: str, headers: Mapping[str, str], body: bytes, login: Login | None) -> HttpAnswer:
         """Raises `TransportFailed`."""
-        return self._connected().exchange(url, headers, body, login=login)
+        said = self._says.body(body, headers.get("Content-Type"))
+        answer = self._connected().exchange(url, self._says.headers(headers), said, login=login)
+        return replace(answer, body=self._hears.body(answer.body, answer.content_type))
 
     def get(self, url: str, headers: Mapping[str, str]) -> HttpAnswer:
         """Raises `TransportFailed`."""

@@ -10,7 +10,9 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import cast
+from typing import Annotated, cast
+
+from pydantic import AfterValidator
 
 from hil.bench import Bench
 from hil.device.card import CardHabits, CardUse, learn
@@ -18,6 +20,7 @@ from hil.device.contract import KnownAccount, NodeSeen
 from hil.device.doors import Doors
 from hil.device.keeping import Keeping, secrets_of
 from hil.device.log import Ignored, SessionLog
+from hil.device.misbehaviour import MISBEHAVIOURS, misbehaving
 from hil.device.model import load_device
 from hil.device.network import Network
 from hil.device.scws import ask
@@ -34,6 +37,7 @@ from hil.push.contract import HTTP_LISTENING as HTTP
 from hil.push.contract import UDP_LISTENING as UDP
 from hil.push.contract import HttpTerminal
 from hil.push.senders.address import Endpoint
+from hil.slips import Slip, Slips
 from hil.standards import current
 from hil.state.durability import Durability
 from hil.trace.record import Json
@@ -55,6 +59,12 @@ from simulator.session.sessionless import SessionlessReport
 from simulator.tree.node import NodeView
 
 
+def _a_misbehaviour(name: str) -> str:
+    if name not in MISBEHAVIOURS:
+        raise ValueError(f"it is one of {', '.join(MISBEHAVIOURS)}")
+    return name
+
+
 class SimulatedSettings(PartSettings, HttpSettings):
     model: str | None = None
     """Another device model than the scenario's."""
@@ -70,6 +80,12 @@ class SimulatedSettings(PartSettings, HttpSettings):
     """Where pushes reach it beside its modem."""
     card: CardHabits = CardHabits()
     """How the device treats the card in it: SIM lock, PIN."""
+    misbehaves: Annotated[str, AfterValidator(_a_misbehaviour)] | None = None
+    """A fault that the device has, by its name."""
+    says: tuple[Slip, ...] = ()
+    """What it says wrong."""
+    hears: tuple[Slip, ...] = ()
+    """What it hears wrong."""
 
 
 @part_kind("device", "simulated")
@@ -117,9 +133,11 @@ class SimulatedDevice(Part):
         self._model = load_device(choice.model, self.bench.folder)
         self._random = self.bench.random_for("device")
         self.dev_id = self._model.dev_id
-        self._network = Network(self.bench, self.dev_id, settings)
+        self._wrong = settings.misbehaves
+        slips = Slips(settings.says), Slips(settings.hears)
+        self._network = misbehaving(self._wrong, Network)(self.bench, self.dev_id, settings, *slips)
         self._bootstrap_url = settings.bootstrap_url
-        self._card = CardUse(settings.card, self.bench)
+        self._card = misbehaving(self._wrong, CardUse)(settings.card, self.bench)
         # An identity, whatever its scheme (IMEI:, MEID:, urn:uuid:) is called.
         self.bench.recorder.masker.add(self.dev_id.rpartition(":")[2])
         self._keeping = Keeping(choice)
@@ -139,6 +157,7 @@ class SimulatedDevice(Part):
     def _make_device(self, secrets: Secrets) -> None:
         """Fresh from the factory, or with the state that was kept."""
         self.device: Device = self._model.device(self._random)
+        self.device.__class__ = misbehaving(self._wrong, Device)
         self.device.secrets = secrets
         self.device.user = self._user
         self.device.agenda.on_plan = lambda when: self.bench.scheduler.call_at(when, self._wake)

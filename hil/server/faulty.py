@@ -29,7 +29,7 @@ class FaultyDoor:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if not self._faults.used:
             return self._app(environ, start_response)
-        body = environ["wsgi.input"].read(_length(environ))
+        body = body_of(environ)
         fault = self._faults.next(body)
         if fault is None:
             return self._answered(environ, body, start_response)
@@ -55,6 +55,12 @@ class FaultyDoor:
         given = {**environ, "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
         given.pop("HTTP_TRANSFER_ENCODING", None)
         return [b"".join(self._app(given, start_response))]
+
+
+def body_of(environ: WSGIEnvironment) -> bytes:
+    """A request's body, taken off the wire."""
+    body: bytes = environ["wsgi.input"].read(_length(environ))
+    return body
 
 
 def _length(environ: WSGIEnvironment) -> int:

@@ -26,7 +26,9 @@ from hil.server.http import ServerHttp
 from hil.server.offer import PATHS, Offer
 from hil.server.reach import Reach
 from hil.server.settings import ANY_DEVICE, ServerSettings
+from hil.server.slipping import SlippingDoor
 from hil.server.store import MemoryStore
+from hil.slips import Slip, Slips
 
 if TYPE_CHECKING:
     from hil.tls.authority import Issued
@@ -35,6 +37,10 @@ if TYPE_CHECKING:
 class BuiltinSettings(Habits, ServerHttp, PartSettings):
     port: int = Field(default=0, ge=0, le=65535)
     """0: any free one."""
+    says: tuple[Slip, ...] = ()
+    """What it says wrong."""
+    hears: tuple[Slip, ...] = ()
+    """What it hears wrong."""
 
 
 @part_kind("server", "builtin")
@@ -62,6 +68,7 @@ class BuiltinServer(Part):
             self.store,
             random=bench.random_for("server"),
         )
+        self._slips = Slips(settings.says), Slips(settings.hears)
         self._random = bench.random_for("http")
         self._server.subscribe(self._keep)
         self._reach = Reach([account])
@@ -88,7 +95,9 @@ class BuiltinServer(Part):
             users=self._reach.users,
             random=self._random,
             told=self._note,
-            door=lambda app: FaultyDoor(app, bench.faults("server"), bench.scheduler.hold),
+            door=lambda app: FaultyDoor(
+                SlippingDoor(app, *self._slips), bench.faults("server"), bench.scheduler.hold
+            ),
         )
         self._front.offer = offer
         warning = self._reach.warning(complete)

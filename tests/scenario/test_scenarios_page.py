@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from hil import data
 from hil.rig.load import load_rig
 from hil.scenario.load import expand
 from hil.scenario.runner import run_scenario
@@ -29,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_the_page_has_examples() -> None:
     assert len(SCENARIOS) >= 6
-    assert set(BLOCKS) - set(SCENARIOS) == {"bootstrapped.yaml", "lamp_steps.py"}
+    assert set(BLOCKS) - set(SCENARIOS) == {"bootstrapped.yaml", "lamp_steps.py", "rig-with-a-fault.yaml"}
     assert PAGE.count("```yaml") == len(BLOCKS) - 1
 
 
@@ -40,6 +41,13 @@ def test_an_example_passes(folder: Path, name: str) -> None:
     for scenario in runs:
         result = run_scenario(scenario, load_rig())
         assert result.passed, (result.message, result.broken)
+
+
+def test_a_rig_with_a_fault_turns_a_scenario_red(folder: Path) -> None:
+    (scenario,) = expand(data.scenarios() / "tree" / "commands.yaml")
+    result = run_scenario(scenario, load_rig(str(folder / "rig-with-a-fault.yaml")))
+    assert result.broken is not None
+    assert "status 200, not 418" in result.broken.message
 
 
 def test_a_package_brings_steps(folder: Path) -> None:

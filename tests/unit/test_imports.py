@@ -35,8 +35,8 @@ LAYERS = [
 """Packages and modules of the simulator, from the bottom up. Each may import its own layer and those below."""
 
 BENCH_LAYERS = [
-    {"errors", "clock", "faults", "fielddocs", "fields", "nearest", "yamlwords"},
-    {"data", "objects", "plain", "scheduler", "yamlfile"},
+    {"errors", "clock", "faults", "fielddocs", "fields", "nearest", "spoken", "yamlwords"},
+    {"data", "objects", "plain", "scheduler", "slips", "yamlfile"},
     {"account", "profile", "report", "standards", "state", "tls", "trace"},
     {"bootstrap", "devicechoice", "http"},
     {"bench"},
