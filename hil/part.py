@@ -66,6 +66,12 @@ class Part(ABC):
     def stop(self) -> None:
         """Let go of everything. Never raises; may be called twice, and without `start`."""
 
+    @classmethod
+    def holds(cls, settings: PartSettings) -> tuple[str, ...]:
+        """What a part of these settings has to itself of the world around it, such as ``port /dev/ttyUSB2``: no
+        two runs can have it at the same time. Nothing by default: a virtual part makes what it needs."""
+        return ()
+
     def quiet(self) -> bool:
         """Whether nothing is under way that will happen without the clock being moved."""
         return True

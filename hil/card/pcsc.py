@@ -183,6 +183,10 @@ class PcscCard(CardPart):
     Settings = PcscSettings
     jumps = False
 
+    @classmethod
+    def holds(cls, settings: PartSettings) -> tuple[str, ...]:
+        return (f"card reader {cast('PcscSettings', settings).reader}",)
+
     def __init__(self, settings: PartSettings, bench: Bench) -> None:
         super().__init__(settings, bench)
         wanted = cast("PcscSettings", settings)

@@ -195,6 +195,11 @@ class VpcdCardPart(ImagePart):
 
     Settings = VpcdSettings
 
+    @classmethod
+    def holds(cls, settings: PartSettings) -> tuple[str, ...]:
+        wanted = cast("VpcdSettings", settings)
+        return (f"vpcd {wanted.host}:{wanted.port}",)
+
     def __init__(self, settings: PartSettings, bench: Bench) -> None:
         wanted = cast("VpcdSettings", settings)
         super().__init__(settings, bench, VpcdReader(wanted.reader, wanted.host, wanted.port))

@@ -17,7 +17,9 @@ def command(verbose: bool) -> int:
 
     Needs no root, no daemon and no hardware. The scenario is scenarios/quickstart.yaml.
     """
+    from hil.scenario.one import Shown
     from hil.scenario.play import play
 
-    (result,) = play(("quickstart",), None, out=None, junit=None, verbose=verbose)
+    shown = Shown.EVERYTHING if verbose else Shown.TIMELINE
+    (result,) = play(("quickstart",), None, out=None, junit=None, shown=shown)
     return result.code if not result.passed else ExitCode.PASSED

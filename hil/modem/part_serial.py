@@ -35,6 +35,10 @@ class SerialModemPart(ModemPart):
     Settings = SerialModemSettings
     jumps = False
 
+    @classmethod
+    def holds(cls, settings: PartSettings) -> tuple[str, ...]:
+        return (f"port {cast('SerialModemSettings', settings).port}",)
+
     def _open(self) -> Line:
         settings = cast("SerialModemSettings", self.settings)
         return SerialLine(find(settings.port), settings.speed)

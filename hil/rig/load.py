@@ -40,6 +40,11 @@ class RigPlan:
     """By role, in the order in which parts start."""
 
     @property
+    def holds(self) -> tuple[str, ...]:
+        """What the rig has to itself while a run lasts: two runs with some of it cannot go on side by side."""
+        return tuple(thing for part in self.parts.values() for thing in part.cls.holds(part.settings))
+
+    @property
     def jumps(self) -> bool:
         """Whether time may jump: every part can tell when it is quiet."""
         return all(part.cls.jumps for part in self.parts.values())

@@ -1,27 +1,25 @@
-"""Playing scenarios for a person or a CI job: run directory, console, reports."""
+"""Playing scenarios for a person or a CI job: all of them, their directories, the summary, the reports."""
 
 from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable
-from contextlib import ExitStack
+from collections.abc import Generator, Iterable
+from contextlib import closing
 from pathlib import Path
-from typing import TextIO, cast
 
 from hil.errors import ExitCode, InvalidFile, Mistake
+from hil.report import github
 from hil.report.result import RunResult, refuse_unwritable
 from hil.rig.load import RigPlan, load_rig
 from hil.scenario.check import refuse_obstacles
+from hil.scenario.choose import ALL, Choice
 from hil.scenario.find import scenario_files
+from hil.scenario.jobs import play_together, refuse_together
 from hil.scenario.load import NO_OPTIONS, Options, check_given, expand
 from hil.scenario.model import Scenario
-from hil.scenario.runner import run_scenario
-from hil.trace.console import ConsoleTimeline
-from hil.trace.jsonl import FILE_NAME, JsonlTrace
+from hil.scenario.one import Shown, play_one
 from hil.trace.outlet import Outlet
-from hil.trace.private import PrivateTrace
-from hil.trace.recorder import Recorder
 from hil.trace.row import one_line
 from hil.trace.rundir import create_run_directory, directory_name
 
@@ -33,28 +31,60 @@ def play(
     *,
     out: Path | None,
     junit: Path | None,
-    verbose: bool,
+    shown: Shown = Shown.TIMELINE,
+    choice: Choice = ALL,
+    jobs: int = 1,
 ) -> list[RunResult]:
-    """Run what ``words`` name, one after the other, each with a run directory and the timeline on stdout.
+    """Run what ``words`` name, as far as it is chosen, each with a run directory: one after the other, or some at
+    a time. What is to be shown goes to stdout.
 
-    Every file is read and held against the rig first; raises as `prepare` does.
+    Every file is read and held against the rig first; raises as `prepare` and `Choice.of` do.
     """
     scenarios, plan = prepare(words, rig, options)
+    scenarios = choice.of(scenarios)
+    if jobs > 1:
+        refuse_together(plan)
     if junit is not None:
         refuse_unwritable(junit)
     directories = _directories(scenarios, out)
     outlet = Outlet(sys.stdout)
-    results: list[RunResult] = []
-    for scenario, directory in zip(scenarios, directories, strict=True):
-        results.append(play_one(scenario, plan, directory, outlet, verbose=verbose))
-        if results[-1].code is ExitCode.INTERRUPTED:
-            break
+    if jobs > 1 and len(scenarios) > 1:
+        runs = play_together(scenarios, plan, directories, outlet, jobs, shown)
+    else:
+        runs = _play_in_turn(scenarios, plan, directories, outlet, shown)
+    results = _until_interrupted(runs, scenarios)
     if len(scenarios) > 1:
         _summarise(results, outlet)
+    if github.wanted():
+        for line in github.errors(results, Path.cwd()):
+            outlet.write(line + "\n")
     if junit is not None:
         from hil.report.junit import write_junit
 
         write_junit(junit, results)
+    return results
+
+
+def _play_in_turn(
+    scenarios: list[Scenario], plan: RigPlan, directories: list[Path], outlet: Outlet, shown: Shown
+) -> Generator[RunResult, None, None]:
+    for scenario, directory in zip(scenarios, directories, strict=True):
+        yield play_one(scenario, plan, directory, outlet, shown)
+
+
+def _until_interrupted(runs: Generator[RunResult, None, None], scenarios: list[Scenario]) -> list[RunResult]:
+    """The results up to the one that says that somebody interrupted it: there is a report of these."""
+    results: list[RunResult] = []
+    with closing(runs):
+        try:
+            for result in runs:
+                results.append(result)
+                if result.code is ExitCode.INTERRUPTED:
+                    break
+        except KeyboardInterrupt:
+            under_way = scenarios[len(results)]
+            results.append(RunResult(under_way.name, under_way.path, passed=False, message="interrupted"))
+            results[-1].exit_code = ExitCode.INTERRUPTED
     return results
 
 
@@ -100,43 +130,6 @@ def _directories(scenarios: list[Scenario], out: Path | None) -> list[Path]:
         name = stem if seen[stem] == 1 else f"{stem}-{seen[stem]}"
         made.append(create_run_directory(name, out and out / name))
     return made
-
-
-def play_one(
-    scenario: Scenario, plan: RigPlan, directory: Path, outlet: Outlet, *, verbose: bool = False
-) -> RunResult:
-    """One run: the timeline to ``outlet``, the trace into ``directory``, which is new and empty."""
-    outlet.write(f"{scenario.name}\n  {scenario.path} on {plan.path.stem}, seed {scenario.head.seed}\n\n")
-    with ExitStack() as closing:
-
-        def attach(recorder: Recorder) -> None:
-            from hil.trace.pcapng import PcapngTrace
-
-            console = ConsoleTimeline(recorder.masker, cast("TextIO", outlet), verbose=verbose)
-            jsonl = JsonlTrace(directory / FILE_NAME, recorder.masker)
-            pcapng = PcapngTrace(directory, recorder.masker)
-            for subscriber in (PrivateTrace(directory), jsonl, pcapng, console):
-                recorder.subscribe(subscriber)
-                closing.callback(subscriber.close)
-
-        result = run_scenario(scenario, plan, attach)
-    result.properties["run"] = str(directory)
-    outlet.write(_verdict(result, directory))
-    return result
-
-
-def _verdict(result: RunResult, directory: Path) -> str:
-    if result.passed:
-        return f"\nPASSED  {len(result.steps)} steps in {result.seconds:.1f} s   trace: {directory}\n"
-    broken = result.broken
-    hint = broken.hint if broken else result.hint
-    lines = [f"{(broken.outcome if broken else 'error').upper()}  trace: {directory}"]
-    lines += [f"  {broken.where}: {broken.name}"] if broken else []
-    lines += [f"  {line}" for line in (broken.message if broken else result.message).splitlines()]
-    lines += [f"  try: {hint}"] if hint else []
-    lines += [f"  again: {result.repeat}"] if result.repeat else []
-    # what a server or a card said may stand in a message: nothing in it may command the terminal
-    return "\n" + "\n".join(map(one_line, lines)) + "\n"
 
 
 def _summarise(results: list[RunResult], outlet: Outlet) -> None:

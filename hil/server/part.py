@@ -54,6 +54,11 @@ class BuiltinServer(Part):
     )
     settings: BuiltinSettings
 
+    @classmethod
+    def holds(cls, settings: PartSettings) -> tuple[str, ...]:
+        assert isinstance(settings, BuiltinSettings)
+        return (f"TCP port {settings.port}",) if settings.port else ()
+
     def __init__(self, settings: PartSettings, bench: Bench) -> None:
         super().__init__(settings, bench)
         assert isinstance(settings, BuiltinSettings)

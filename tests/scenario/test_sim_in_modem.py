@@ -24,7 +24,7 @@ RIG = (data.fixtures("rigs") / "sim-in-modem.yaml").read_text()
 
 def run(path: Path, folder: Path, rig: str = RIG) -> RunResult:
     (folder / "rig.yaml").write_text(rig)
-    (result,) = play([str(path)], str(folder / "rig.yaml"), out=folder / "out", junit=None, verbose=False)
+    (result,) = play([str(path)], str(folder / "rig.yaml"), out=folder / "out", junit=None)
     return result
 
 

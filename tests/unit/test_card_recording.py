@@ -88,7 +88,7 @@ def test_files_that_are_none(tmp_path: Path) -> None:
 
 
 def played(scenario: str, rig: str, out: Path) -> RunResult:
-    (result,) = play([scenario], rig, out=out, junit=None, verbose=False)
+    (result,) = play([scenario], rig, out=out, junit=None)
     return result
 
 

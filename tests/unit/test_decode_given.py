@@ -209,7 +209,7 @@ def test_a_trace_names_the_file_that_has_the_octets(raw: Path) -> None:
 def test_a_real_runs_files(tmp_path: Path) -> None:
     from hil.scenario.play import play
 
-    (result,) = play(["bootstrap/bare-card"], None, out=tmp_path / "run", junit=None, verbose=False)
+    (result,) = play(["bootstrap/bare-card"], None, out=tmp_path / "run", junit=None)
     directory = Path(result.properties["run"])
     assert "private/raw.jsonl" in refusal(run(str(directory / "trace.jsonl")))[1]
     assert "tshark" in refusal(run(str(directory / "run.pcapng")))[1]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from hil.account import Account
+from hil.scenario.one import Shown
 from hil.scenario.play import play
 from hil.trace.forms import packed_digits, packed_identity
 from simulator.errors import CodecError
@@ -18,7 +19,7 @@ from simulator.syncml.message import Status, octets
 
 def test_no_secret_of_a_run_is_in_what_it_exports(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "run"
-    (result,) = play(["quickstart"], None, out=out, junit=tmp_path / "junit.xml", verbose=True)
+    (result,) = play(["quickstart"], None, out=out, junit=tmp_path / "junit.xml", shown=Shown.EVERYTHING)
     assert result.passed, result.message
     raw = [
         bytes.fromhex(json.loads(line)["hex"]) for line in (out / "private" / "raw.jsonl").read_text().splitlines()

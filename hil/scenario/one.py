@@ -1,0 +1,81 @@
+"""One run for a person or a CI job: the timeline, the trace in its run directory, the verdict."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from enum import Enum
+from pathlib import Path
+from typing import Protocol, TextIO, cast
+
+from hil.report.result import RunResult
+from hil.rig.load import RigPlan
+from hil.scenario.model import Scenario
+from hil.scenario.runner import run_scenario
+from hil.trace.console import ConsoleTimeline
+from hil.trace.jsonl import FILE_NAME, JsonlTrace
+from hil.trace.outlet import Outlet
+from hil.trace.private import PrivateTrace
+from hil.trace.record import Record
+from hil.trace.recorder import Recorder
+from hil.trace.row import one_line
+
+
+class Subscriber(Protocol):
+    def __call__(self, record: Record, /) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Shown(Enum):
+    """How much of a run is shown while it goes on."""
+
+    VERDICT = "one line, and more of a run that did not pass"
+    TIMELINE = "the timeline"
+    EVERYTHING = "the timeline with every APDU, AT line and HTTP exchange"
+
+
+def play_one(
+    scenario: Scenario, plan: RigPlan, directory: Path, outlet: Outlet, shown: Shown = Shown.TIMELINE
+) -> RunResult:
+    """One run: the timeline to ``outlet``, the trace into ``directory``, which is new and empty."""
+    title = f"{scenario.name}\n  {scenario.path} on {plan.path.stem}, seed {scenario.head.seed}\n\n"
+    if shown is not Shown.VERDICT:
+        outlet.write(title)
+    with ExitStack() as closing:
+
+        def attach(recorder: Recorder) -> None:
+            from hil.trace.pcapng import PcapngTrace
+
+            jsonl = JsonlTrace(directory / FILE_NAME, recorder.masker)
+            pcapng = PcapngTrace(directory, recorder.masker)
+            subscribers: list[Subscriber] = [PrivateTrace(directory), jsonl, pcapng]
+            if shown is not Shown.VERDICT:
+                verbose = shown is Shown.EVERYTHING
+                subscribers.append(ConsoleTimeline(recorder.masker, cast("TextIO", outlet), verbose=verbose))
+            for subscriber in subscribers:
+                recorder.subscribe(subscriber)
+                closing.callback(subscriber.close)
+
+        result = run_scenario(scenario, plan, attach)
+    result.properties["run"] = str(directory)
+    if shown is not Shown.VERDICT:
+        outlet.write(_verdict(result, directory))
+    elif result.passed:
+        outlet.write(one_line(f"passed  {result.seconds:5.1f} s  {scenario.name}") + "\n")
+    else:
+        outlet.write(f"{title.rstrip()}{_verdict(result, directory)}\n")
+    return result
+
+
+def _verdict(result: RunResult, directory: Path) -> str:
+    if result.passed:
+        return f"\nPASSED  {len(result.steps)} steps in {result.seconds:.1f} s   trace: {directory}\n"
+    broken = result.broken
+    hint = broken.hint if broken else result.hint
+    lines = [f"{(broken.outcome if broken else 'error').upper()}  trace: {directory}"]
+    lines += [f"  {broken.where}: {broken.name}"] if broken else []
+    lines += [f"  {line}" for line in (broken.message if broken else result.message).splitlines()]
+    lines += [f"  try: {hint}"] if hint else []
+    lines += [f"  again: {result.repeat}"] if result.repeat else []
+    # what a server or a card said may stand in a message: nothing in it may command the terminal
+    return "\n" + "\n".join(map(one_line, lines)) + "\n"
