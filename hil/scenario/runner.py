@@ -57,7 +57,7 @@ def run_scenario(
     player = Player(Run(bench, scenario.head.patience), scenario, result)
     began, began_at = time.monotonic(), clock.now()
     try:
-        with Rig(plan, bench) as rig:
+        with Rig(plan, bench, scenario.name) as rig:
             player.play()
             result.properties |= {name: recorder.masker.text(value) for name, value in rig.identity().items()}
         result.passed = result.broken is None
