@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Annotated, Literal
+from functools import partial
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from hil.fields import Duration, Secret
+from hil.errors import CannotDo
+from hil.fields import Duration, HexBytes, Secret
 from hil.push.arrange import Arrangement
 from hil.push.contract import Bearer, Meta
 from hil.scenario.run import Run
@@ -16,7 +19,7 @@ from hil.server.contract import Notifying
 from hil.standards import current
 from simulator.codes.wsp import PORT_PUSH
 from simulator.notification import options
-from simulator.notification.message import Format, Initiator, Notification, UIMode, encode, media_type
+from simulator.notification.message import Format, Initiator, Notification, Option, UIMode, encode, media_type
 from simulator.push.wsp import dm_push
 
 UI_MODES = {
@@ -27,9 +30,49 @@ UI_MODES = {
 }
 
 
-def _session_id(text: object) -> object:
+def _number(text: object) -> object:
     """Decimal, or hex with 0x."""
     return int(text, 0) if isinstance(text, str) and text.lower().startswith("0x") else text
+
+
+Uint16 = Annotated[int, BeforeValidator(_number), Field(ge=0, le=0xFFFF)]
+
+
+class SaidOption(BaseModel):
+    """One option of a notification of DM 1.3: one that has a name, or a number and octets."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    targeted_mo: Uint16 | None = None
+    requested_mo: Uint16 | None = None
+    preferred_bearer: int | None = Field(None, ge=0, le=255)
+    connect_reason: str | None = None
+    vendor_info: str | None = None
+    number: int | None = Field(None, ge=0, le=15)
+    """Of an option that may be unknown."""
+    octets: HexBytes = b""
+    """What stands in that one."""
+
+    @model_validator(mode="after")
+    def _one(self) -> SaidOption:
+        if sum(getattr(self, name) is not None for name in ("number", *OPTIONS)) != 1:
+            raise ValueError(f"an option is one of {', '.join(OPTIONS)} and number")
+        return self
+
+    def option(self) -> Option:
+        if self.number is not None:
+            return Option(self.number, self.octets)
+        name = next(name for name in OPTIONS if getattr(self, name) is not None)
+        return OPTIONS[name](getattr(self, name))
+
+
+OPTIONS: dict[str, Callable[[Any], Option]] = {
+    "targeted_mo": partial(options.uint, options.TARGETED_MO),
+    "requested_mo": partial(options.uint, options.REQUESTED_MO),
+    "preferred_bearer": partial(options.uint, options.PREFERRED_BEARER),
+    "connect_reason": partial(options.text, options.CONNECT_REASON),
+    "vendor_info": partial(options.text, options.VENDOR_INFO),
+}
 
 
 class Notify(StepModel):
@@ -39,7 +82,7 @@ class Notify(StepModel):
     needs = frozenset({"push.deliver", "server.notify"})
     needs_with = {"port": "push.port"}  # noqa: RUF012 - pydantic's fields are instances', not the class's
 
-    session: Annotated[int, BeforeValidator(_session_id), Field(ge=0, le=0xFFFF)] = 1
+    session: Uint16 = 1
     format: Literal["1.3", "1.2"] | None = None
     """By itself, what the device spoke in its latest session; before that, what the account says."""
     ui_mode: Literal["not-specified", "background", "informative", "user-interaction"] = "background"
@@ -58,6 +101,8 @@ class Notify(StepModel):
     """What happens on the way to the SMS, datagrams or requests that carry it."""
     port: int = Field(default=PORT_PUSH, ge=0, le=0xFFFF)
     """Another port of the device, on bearers that have ports."""
+    options: tuple[SaidOption, ...] = ()
+    """Of DM 1.3, behind Server-ID and in this order, a wrong one too."""
     padding: int = Field(default=0, ge=0, le=2000)
     """So many octets of vendor information, to need more than one SMS."""
 
@@ -77,9 +122,12 @@ def notify(run: Run, wanted: Notify) -> None:
     if notification.format is Format.DM_1_3:
         notification.hash_name = current().hash_name
         notification.timestamp = run.bench.now() - wanted.age
+        notification.options += [said.option() for said in wanted.options]
         if wanted.padding:
             notification.options.append(options.text(options.VENDOR_INFO, "." * wanted.padding))
     else:
+        if wanted.options:
+            raise CannotDo("a notification of DM 1.2 has no options", hint='say format: "1.3"')
         notification.vendor = b"." * wanted.padding
     default = current().session.default_nonces[0]
     if wanted.nonce == "default":

@@ -13,6 +13,7 @@ from simulator.bootstrap.mac import Secrets
 from simulator.codes.alert import AlertCode
 from simulator.device import pushed
 from simulator.device.agenda import Agenda, Behaviour
+from simulator.device.consent import ask
 from simulator.device.events import (
     AccountAdded,
     AccountRemoved,
@@ -106,7 +107,7 @@ class Device:
         self.operations: Mapping[str, Operation] = operations if operations is not None else NO_OPERATIONS
         self.secrets = secrets or NO_SECRETS
         self.user = user
-        """None: there is no screen to show anything on."""
+        """None: there is no screen to show anything on, neither alerts nor what a notification's UI-MODE says."""
         self.assumed = assumed or ASSUMED
         self.occasions: dict[str, Any] | None = None
         self.on_change: Callable[[], None] = _keep_nothing
@@ -289,8 +290,9 @@ class Device:
     def receive_push(
         self, content_type: str, application_id: str | int | None, body: bytes, now: datetime
     ) -> list[DeviceEvent]:
-        """Take the content of a push: a good notification makes a session due, a bootstrap that proves its origin
-        is applied, anything else is passed over. ``content_type`` with its parameters.
+        """Take the content of a push: a good notification makes a session due, unless the user does not want it;
+        a bootstrap that proves its origin is applied; anything else is passed over. ``content_type`` with its
+        parameters.
 
         While a session runs, a notification for another one makes that one due too: it is opened when the
         running one has ended.
@@ -306,6 +308,12 @@ class Device:
             self.memory.take(server_id, session_id, body)
         except NotificationError as error:
             return [PushIgnored(str(error))]
+        try:
+            ask(self.user, found.notification, server_id)
+        except NotificationError as error:
+            # The same octets are no new question; another notification with this session id is one.
+            self.memory.over(server_id, session_id)
+            return self._tell([PushIgnored(str(error))])
         if found.resync is not None:
             self.resync_nonces[server_id] = found.resync
         if found.notification.format is Format.DM_1_2:
