@@ -82,11 +82,9 @@ def _testcase(run: RunResult) -> Element:
 
 def _fault(run: RunResult, tag: str) -> Element:
     step = run.broken
-    message, hint = (step.message, step.hint) if step is not None else (run.message, run.hint)
-    where = f"{step.where}: step {step.index}, {step.name}" if step is not None else str(run.file)
+    message = step.message if step is not None else run.message
     fault = Element(tag, message=legal(message), type=step.outcome if step is not None else "error")
-    lines = [where, message, *([f"try: {hint}"] if hint else [])]
-    fault.text = legal("\n".join([*lines, *([f"again: {run.repeat}"] if run.repeat else [])]))
+    fault.text = legal("\n".join(run.why()))
     return fault
 
 

@@ -68,6 +68,14 @@ class RunResult:
         """The first step that failed or broke, if any."""
         return next((step for step in self.steps if step.outcome in ("failed", "error")), None)
 
+    def why(self) -> list[str]:
+        """Why the run did not pass, in lines for a person: where, what, what to try, how to see it again."""
+        broken = self.broken
+        message, hint = (broken.message, broken.hint) if broken is not None else (self.message, self.hint)
+        where = f"{broken.where}: step {broken.index}, {broken.name}" if broken is not None else str(self.file)
+        lines = [where, *message.splitlines(), *([f"try: {hint}"] if hint else [])]
+        return [*lines, *([f"again: {self.repeat}"] if self.repeat else [])]
+
 
 def refuse_unwritable(path: Path) -> None:
     """Raise `UsageError` when no report can be written to ``path``: known before a long run, not after it."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from enum import Enum
 from pathlib import Path
 from typing import Protocol, TextIO, cast
@@ -34,13 +35,10 @@ class Shown(Enum):
     EVERYTHING = "the timeline with every APDU, AT line and HTTP exchange"
 
 
-def play_one(
-    scenario: Scenario, plan: RigPlan, directory: Path, outlet: Outlet, shown: Shown = Shown.TIMELINE
-) -> RunResult:
-    """One run: the timeline to ``outlet``, the trace into ``directory``, which is new and empty."""
-    title = f"{scenario.name}\n  {scenario.path} on {plan.path.stem}, seed {scenario.head.seed}\n\n"
-    if shown is not Shown.VERDICT:
-        outlet.write(title)
+@contextmanager
+def traced(directory: Path, outlet: Outlet, shown: Shown) -> Iterator[Callable[[Recorder], None]]:
+    """What subscribes a run's trace to all that keeps or shows it: files in ``directory``, the timeline on
+    ``outlet``. The files are closed behind the block."""
     with ExitStack() as closing:
 
         def attach(recorder: Recorder) -> None:
@@ -56,6 +54,17 @@ def play_one(
                 recorder.subscribe(subscriber)
                 closing.callback(subscriber.close)
 
+        yield attach
+
+
+def play_one(
+    scenario: Scenario, plan: RigPlan, directory: Path, outlet: Outlet, shown: Shown = Shown.TIMELINE
+) -> RunResult:
+    """One run: the timeline to ``outlet``, the trace into ``directory``, which is new and empty."""
+    title = f"{scenario.name}\n  {scenario.path} on {plan.path.stem}, seed {scenario.head.seed}\n\n"
+    if shown is not Shown.VERDICT:
+        outlet.write(title)
+    with traced(directory, outlet, shown) as attach:
         result = run_scenario(scenario, plan, attach)
     result.properties["run"] = str(directory)
     if shown is not Shown.VERDICT:
@@ -71,11 +80,7 @@ def _verdict(result: RunResult, directory: Path) -> str:
     if result.passed:
         return f"\nPASSED  {len(result.steps)} steps in {result.seconds:.1f} s   trace: {directory}\n"
     broken = result.broken
-    hint = broken.hint if broken else result.hint
     lines = [f"{(broken.outcome if broken else 'error').upper()}  trace: {directory}"]
-    lines += [f"  {broken.where}: {broken.name}"] if broken else []
-    lines += [f"  {line}" for line in (broken.message if broken else result.message).splitlines()]
-    lines += [f"  try: {hint}"] if hint else []
-    lines += [f"  again: {result.repeat}"] if result.repeat else []
+    lines += [f"  {line}" for line in result.why()]
     # what a server or a card said may stand in a message: nothing in it may command the terminal
     return "\n" + "\n".join(map(one_line, lines)) + "\n"

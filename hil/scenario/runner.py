@@ -7,6 +7,7 @@ import time
 import traceback
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 from hil.bench import Bench
 from hil.clock import EPOCH, JumpingClock, WallClock
@@ -15,7 +16,7 @@ from hil.report.result import RunResult, StepResult
 from hil.rig.load import RigPlan
 from hil.rig.rig import Rig
 from hil.scenario.check import refuse_obstacles
-from hil.scenario.model import Block, Scenario, Step
+from hil.scenario.model import Block, Scenario, ScenarioHead, Step
 from hil.scenario.repeat import command
 from hil.scenario.run import Run
 from hil.scenario.step import secrets_in
@@ -35,29 +36,20 @@ def run_scenario(
     the result.
     """
     refuse_obstacles(scenario, plan)
-    clock = JumpingClock(scenario.head.start or EPOCH) if plan.jumps else WallClock()
-    recorder = Recorder(clock.now)
-    attach(recorder)
-    for secret in [*scenario.head.account.secrets(), *_secret_variables(scenario)]:
+    run = new_run(scenario.head, scenario.path.parent, plan, attach)
+    recorder, clock = run.bench.recorder, run.bench.scheduler.clock
+    for secret in _secret_variables(scenario):
         recorder.masker.add(secret)
-    bench = Bench(
-        scheduler=Scheduler(clock),
-        recorder=recorder,
-        seed=scenario.head.seed,
-        account=scenario.head.account,
-        device=scenario.head.device,
-        folder=scenario.path.parent,
-    )
     result = RunResult(scenario.name, scenario.path, passed=False)
     result.repeat = recorder.masker.text(command(scenario, plan))
     result.properties = {"rig": str(plan.path), "seed": str(scenario.head.seed)}
     result.properties |= {"features": " ".join(scenario.head.features)} if scenario.head.features else {}
     result.properties |= {"tags": " ".join(scenario.head.tags)} if scenario.head.tags else {}
     result.properties |= {f"matrix {name}": label for name, label in scenario.variant.items()}
-    player = Player(Run(bench, scenario.head.patience), scenario, result)
+    player = Player(run, scenario, result)
     began, began_at = time.monotonic(), clock.now()
     try:
-        with Rig(plan, bench, scenario.name) as rig:
+        with Rig(plan, run.bench) as rig:
             player.play()
             result.properties |= {name: recorder.masker.text(value) for name, value in rig.identity().items()}
         result.passed = result.broken is None
@@ -67,6 +59,25 @@ def run_scenario(
         result.seconds = time.monotonic() - began
         result.scenario_seconds = (clock.now() - began_at).total_seconds()
     return result
+
+
+def new_run(head: ScenarioHead, folder: Path, plan: RigPlan, attach: Callable[[Recorder], None]) -> Run:
+    """What steps work with under the circumstances that ``head`` names; files are looked for in ``folder``.
+    Nothing is started, and nothing has been recorded when ``attach`` subscribes to the trace."""
+    clock = JumpingClock(head.start or EPOCH) if plan.jumps else WallClock()
+    recorder = Recorder(clock.now)
+    attach(recorder)
+    for secret in head.account.secrets():
+        recorder.masker.add(secret)
+    bench = Bench(
+        scheduler=Scheduler(clock),
+        recorder=recorder,
+        seed=head.seed,
+        account=head.account,
+        device=head.device,
+        folder=folder,
+    )
+    return Run(bench, head.patience)
 
 
 def _secret_variables(scenario: Scenario) -> list[str]:
@@ -82,7 +93,7 @@ class Broken(Exception):
 
 
 class Player:
-    """Plays the blocks of one scenario, and fills in the results of its steps."""
+    """Plays the blocks of one scenario, and adds the results of its steps to ``result``."""
 
     def __init__(self, run: Run, scenario: Scenario, result: RunResult) -> None:
         self._run = run
@@ -90,7 +101,7 @@ class Player:
         self._scenario = scenario
         self._results: dict[int, StepResult] = {}
         """By the identity of their step."""
-        for index, (step, phases) in enumerate(scenario.body.walk(), 1):
+        for index, (step, phases) in enumerate(scenario.body.walk(), len(result.steps) + 1):
             for secret in secrets_in(step.model):
                 self._recorder.masker.add(secret)
             name = self._recorder.masker.text(str(step))

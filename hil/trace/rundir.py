@@ -42,14 +42,19 @@ def _given(out: Path) -> Path:
 
 
 def _new(scenario: str, now: datetime) -> Path:
-    stem = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{directory_name(scenario)}"
-    RUNS.mkdir(exist_ok=True)
-    # two runs in one second get a number each
+    return create_below(RUNS, f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{directory_name(scenario)}")
+
+
+def create_below(folder: Path, name: str) -> Path:
+    """Make a directory of that name in ``folder``, or of the name with a number behind it: it is new, whoever else
+    makes some there at the same time."""
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = directory_name(name)
     for number in range(1, 1000):
-        directory = RUNS / (stem if number == 1 else f"{stem}-{number}")
+        directory = folder / (stem if number == 1 else f"{stem}-{number}")
         try:
             directory.mkdir(mode=0o700)
         except FileExistsError:
             continue
         return directory
-    raise FileExistsError(17, "a thousand runs in one second", str(RUNS / stem))
+    raise FileExistsError(17, "a thousand runs of one name", str(folder / stem))

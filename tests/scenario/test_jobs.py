@@ -81,7 +81,7 @@ def test_quiet_is_one_line_a_run_and_more_of_a_failure(folder: Path) -> None:
     lines = done.stdout.splitlines()
     assert next(line for line in lines if line.startswith("passed ")).endswith("passes 0")
     assert "bench" not in done.stdout
-    assert any(re.match(r"  2\.yaml:4:\d+: expect\.node", line) for line in lines), done.stdout
+    assert any(re.match(r"  2\.yaml:4:\d+: step 1, expect\.node", line) for line in lines), done.stdout
 
 
 def test_the_command_that_is_told_does_it_again(folder: Path) -> None:
