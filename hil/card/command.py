@@ -22,8 +22,7 @@ class CommandApdu:
 
 def parse(apdu: bytes) -> CommandApdu:
     """Raises `ValueError` for octets that have none of the forms."""
-    if not SHORTEST <= len(apdu) <= LONGEST:
-        raise ValueError(f"a command has {SHORTEST} to {LONGEST} octets, not {len(apdu)}")
+    require_length(apdu)
     cla, ins, p1, p2 = apdu[:4]
     body = apdu[4:]
     if not body:
@@ -42,6 +41,24 @@ def parse(apdu: bytes) -> CommandApdu:
         raise ValueError(f"Lc says {lc} octets of data, and {len(body) - width} follow it")
     le = (int.from_bytes(rest, "big") or most) if rest else None
     return CommandApdu(cla, ins, p1, p2, data, le, extended)
+
+
+def of_hex(text: str) -> bytes:
+    """A command that somebody typed, white space as they like; its body may be malformed.
+
+    Raises `ValueError` for what is no hex, and for fewer octets than a header has or more than a command can
+    have: drivers take such for something else. vpcd's switches the card off for a single 00, and then waits for
+    an answer for ever.
+    """
+    apdu = bytes.fromhex("".join(text.split()))
+    require_length(apdu)
+    return apdu
+
+
+def require_length(apdu: bytes) -> None:
+    """Raises `ValueError`."""
+    if not SHORTEST <= len(apdu) <= LONGEST:
+        raise ValueError(f"a command has {SHORTEST} to {LONGEST} octets, not {len(apdu)}")
 
 
 def channel_of(cla: int) -> int:

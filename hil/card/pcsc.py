@@ -97,7 +97,8 @@ class PcscReader:
     def connect(self) -> bytes:
         self.disconnect()
         if not self.wait_for(present=True, seconds=self.wait):
-            raise error_for(NO_CARD, f"waited {self.wait:g} s for a card in {self.name}")
+            place = "any reader" if self.name == "*" else self.name
+            raise error_for(NO_CARD, f"waited {self.wait:g} s for a card in {place}")
         self._context = context = Context()
         scard = context.scard
         try:

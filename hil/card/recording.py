@@ -93,7 +93,8 @@ def parse(text: str, path: Path) -> list[Event]:
     if command is not None:
         events.append(Exchanged(command, None))
     if mistakes:
-        raise InvalidFile(mistakes[:20])
+        # A file without a single line of a recording is something else; to say so once is enough.
+        raise InvalidFile(mistakes[:20] if events else mistakes[:1])
     if not events:
         raise UsageError(f"{path} records nothing")
     return events

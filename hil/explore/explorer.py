@@ -151,6 +151,7 @@ class Explorer:
         fid = names_at(way).fid(part)
         if fid is None:
             known = sorted(filter(None, names_at(way).files.values()))
+            known += [Step(aid=aid).name for aid, _ in self.applications]
             hint = f"known names here: {', '.join(known)}" if known else "name it by its four hex digits"
             raise Refused(f"{part!r} is no file's name here", hint=hint)
         return Step(fid)
@@ -162,7 +163,7 @@ class Explorer:
         """The application of a name or AID, if the card has one of it."""
         for aid, label in self.applications:
             step = Step(aid=aid)
-            if part.casefold() in (step.name.casefold(), label.casefold(), aid.hex()):
+            if _plain(part) in (_plain(step.name), _plain(label), aid.hex()):
                 return (step,)
         if len(part) >= 10 and len(part) % 2 == 0:
             try:
@@ -230,6 +231,11 @@ class Explorer:
 
     def _lead(self, dialogue: Dialogue[T]) -> T:
         return run(dialogue, self._reader)
+
+
+def _plain(name: str) -> str:
+    """A name as people type it: ``pkcs15`` is PKCS#15, ``#`` being trouble in a shell."""
+    return "".join(filter(str.isalnum, name)).casefold()
 
 
 def _last(fids: bytes) -> int:

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from hil.card.command import of_hex
 from hil.card.names import Narrator
 from hil.card.recording import Connected, Event
 from hil.card.show import learn_secrets, told
@@ -208,11 +209,9 @@ class Shell:
 
     def _apdu(self, arguments: list[str]) -> None:
         try:
-            apdu = bytes.fromhex("".join(arguments))
-        except ValueError:
-            apdu = b""
-        if not apdu:
-            raise UsageError("a command in hex is expected", hint="apdu 00A40004022F00")
+            apdu = of_hex("".join(arguments))
+        except ValueError as error:
+            raise UsageError(f"a command in hex is expected ({error})", hint="apdu 00A40004022F00") from None
         self._heard.clear()
         self._explorer.exchange(apdu)
         self._own += self._heard

@@ -48,8 +48,9 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
         raise UsageError(
-            f"{path} cannot be read: {error}",
+            f"{path} cannot be read: {why}",
             hint="name the directory of a run, with its private part: dmrig run --out DIRECTORY makes one",
         ) from error
     for number, line in enumerate(lines, 1):

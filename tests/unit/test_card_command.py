@@ -5,16 +5,17 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hil.card.command import channel_of, on_channel, parse
+from hil.card.command import channel_of, of_hex, on_channel, parse
 from hil.card.names import Narrator
 from simulator.bootstrap.apdu import command, exchange
 
 headers = st.tuples(*[st.integers(0, 255)] * 4)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(headers, st.integers(0, 300) | st.integers(65530, 65535), st.none() | st.integers(1, 65536))
 def test_what_is_put_together_comes_apart(header: tuple[int, ...], size: int, le: int | None) -> None:
     data = bytes(size)
@@ -68,3 +69,11 @@ def test_a_class_byte_moves_to_any_channel(first: int, second: int, own: bool) -
     assert (channel_of(moved), moved & 0x80) == (second, 0x80 if own else 0)
     assert on_channel(0xA0, second) == 0xA0
     assert channel_of(0xA0) == 0
+
+
+@pytest.mark.parametrize("text", ["", "00", "02", "04", "00A400", "zz", "00A4000", "00" * 65545])
+def test_what_no_driver_may_get(text: str) -> None:
+    """A single 00, 01, 02 or 04 is a control code to vpcd's driver, which waits for ever for its answer."""
+    with pytest.raises(ValueError):
+        of_hex(text)
+    assert of_hex("00 a4\t0000 ff") == bytes.fromhex("00A40000FF"), "a body may be malformed"

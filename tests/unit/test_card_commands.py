@@ -52,7 +52,7 @@ def test_commands_from_standard_input_as_json(
     assert "31323334" not in said, "a PIN is covered"
 
 
-@pytest.mark.parametrize("arguments", [["00A4zz"], ["00A"], [""], ["# nothing"], ["hello"]])
+@pytest.mark.parametrize("arguments", [["00A4zz"], ["00A"], [""], ["# nothing"], ["hello"], ["00"], ["00A400"]])
 def test_what_is_no_command(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["card", "apdu", "--image", "bare-sim", *arguments]) == ExitCode.USAGE
     assert "such as 00A4" in capsys.readouterr().err

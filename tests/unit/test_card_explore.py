@@ -103,6 +103,7 @@ def test_ways(capsys: pytest.CaptureFixture[str]) -> None:
     explorer.change("usim")
     assert shown(explorer.resolve("../telecom")) == "MF/TELECOM"
     assert shown(explorer.resolve("PKCS#15/ODF")) == "MF/PKCS#15/5031"
+    assert shown(explorer.resolve("pkcs15/ODF")) == "MF/PKCS#15/5031"
     assert shown(explorer.resolve("A000000063504B43532D3135")) == "MF/PKCS#15"
     with pytest.raises(Refused, match="is a file"):
         explorer.change("IMSI")
@@ -127,7 +128,9 @@ def connected(image: str) -> Explorer:
         ("cat 7F10", "is a directory"),
         ("verify", "usage: verify"),
         ("verify PIN", "is no key reference"),
+        ("cd nowhere", "USIM, PKCS#15"),
         ("apdu hello", "a command in hex is expected"),
+        ("apdu 00", "4 to 65544 octets, not 1"),
         ("cd A0000000991234", "6A82"),
     ],
 )

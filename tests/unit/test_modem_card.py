@@ -21,8 +21,8 @@ Ask = Callable[[str], str]
 class Card:
     """A UICC as a modem touches it; ``present`` False: it has gone."""
 
-    def __init__(self, **layout: object) -> None:
-        said = {"iccid": "8988211000000430010", "imsi": "001010123456789", "layout": layout}
+    def __init__(self, *, imsi: str = "001010123456789", **layout: object) -> None:
+        said = {"iccid": "8988211000000430010", "imsi": imsi, "layout": layout}
         self._uicc = build(CardImage.model_validate(said))
         self.present = True
 
@@ -126,6 +126,18 @@ def test_without_a_card(text: str) -> None:
     card.present = False
     assert ask('AT+CSIM=10,"0070000001"') == "+CME ERROR: 10"
     assert ask(text) == "+CME ERROR: 10"
+
+
+def test_the_numbers_are_those_of_the_card_that_is_in() -> None:
+    """Not of the modem's profile, which says what a modem without a card of its own answers."""
+    assert modem(None)("AT+CIMI") == f"{Profile().imsi} OK"
+    assert modem(None)("AT+CCID") == f"+CCID: {Profile().iccid} OK"
+    card = Card(imsi="262019876543210")
+    ask = modem(card)
+    assert ask("AT+CIMI") == "262019876543210 OK"
+    assert ask("AT+CCID") == "+CCID: 8988211000000430010 OK"
+    sim = modem(Card(imsi="262019876543210", application="df"))
+    assert sim("AT+CIMI") == "262019876543210 OK", "of a plain SIM's DF(GSM)"
 
 
 def test_powering_down_closes_channels() -> None:

@@ -33,7 +33,7 @@ def masker(*known: str) -> Masker:
     return made
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(secrets, around, around)
 def test_a_known_secret_never_shows_in_text(secret: str, before: bytes, after: bytes) -> None:
     raw = secret.encode()
@@ -57,7 +57,7 @@ def test_a_known_secret_never_shows_in_text(secret: str, before: bytes, after: b
     assert raw.hex() not in known.text((before + raw + after).hex())
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(secrets, around, around)
 def test_base64_of_a_longer_text_does_not_give_a_known_secret_away(
     secret: str, before: bytes, after: bytes
@@ -70,7 +70,7 @@ def test_base64_of_a_longer_text_does_not_give_a_known_secret_away(
         assert inner == "" or inner not in masked
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(secrets, around, around)
 def test_octets_keep_their_length_and_lose_the_secret(secret: str, before: bytes, after: bytes) -> None:
     raw = secret.encode()
@@ -90,7 +90,7 @@ def test_octets_keep_their_length_and_lose_the_secret(secret: str, before: bytes
 
 
 @given(secrets, st.integers(0, 40), around)
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_a_secret_cut_in_two_by_a_chunk_is_hidden_in_both(secret: str, cut: int, before: bytes) -> None:
     raw = secret.encode()
     cut = cut % (len(raw) + 1)
@@ -113,7 +113,7 @@ json_values = st.recursive(
 
 
 @given(json_values, secrets)
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_no_depth_of_fields_hides_a_secret_from_the_masker(inner: object, secret: str) -> None:
     fields = {"outer": [{"text": f"<{secret}>", secret: 1, "inner": inner}]}
     shown = json.dumps(masker(secret).fields(fields), ensure_ascii=False)  # type: ignore[arg-type]
@@ -240,6 +240,6 @@ def test_masking_twice_changes_nothing_more() -> None:
 
 
 @given(st.text(string.printable + "•", max_size=60))
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_any_text_can_be_masked(text: str) -> None:
     masker("word-1", IMSI).text(text)

@@ -61,6 +61,8 @@ def command(choice: ReaderChoice, raw: bool, as_json: bool, apdus: tuple[str, ..
 
 
 def _commands(apdus: tuple[str, ...]) -> list[bytes]:
+    from hil.card.command import of_hex
+
     lines = [line for each in apdus for line in (sys.stdin.read().splitlines() if each == "-" else [each])]
     found = []
     for line in lines:
@@ -68,9 +70,11 @@ def _commands(apdus: tuple[str, ...]) -> list[bytes]:
         if not digits or digits[0] in "<=":
             continue
         try:
-            found.append(bytes.fromhex(digits))
-        except ValueError:
-            raise UsageError(f"{line[:60]!r} is no command in hex", hint="such as 00A40004023F00") from None
+            found.append(of_hex(digits))
+        except ValueError as error:
+            raise UsageError(
+                f"{line[:60]!r} is no command in hex ({error})", hint="such as 00A40004023F00"
+            ) from None
     if not found:
         raise UsageError("there is no command", hint="such as 00A40004023F00")
     return found

@@ -46,7 +46,7 @@ def subscriber(modem: Equipment, call: Call) -> list[str]:
         return []
     execute_only(call)
     modem.sim.require("CME")
-    return [modem.profile.fill(modem.profile.observed.subscriber)]
+    return [modem.profile.fill(modem.profile.observed.subscriber, imsi=modem.contacts.imsi())]
 
 
 @COMMANDS.at("+CNUM")
@@ -65,7 +65,7 @@ def card_number(modem: Equipment, call: Call) -> list[str]:
     if call.form is Form.SET:
         raise Refusal
     modem.sim.require_inserted("CME")
-    return [modem.profile.fill(modem.profile.observed.card_number or "")]
+    return [modem.profile.fill(modem.profile.observed.card_number or "", iccid=modem.contacts.iccid())]
 
 
 @COMMANDS.at(*REGISTRATIONS)

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from hil.modem.virtual.refusal import cme
+from hil.modem.virtual.refusal import Refusal, cme
 from simulator.bootstrap.apdu import Answer, Dialogue, command, exchange
-from simulator.codes.apdu import AID_USIM, CURRENT_ADF, EF_DIR, FALLBACK_TO_SIM, MF, Ins
+from simulator.bootstrap.identity import read_iccid, read_imsi
+from simulator.codes.apdu import (
+    AID_USIM,
+    CURRENT_ADF,
+    DF_GSM,
+    EF_DIR,
+    EF_ICCID,
+    EF_IMSI,
+    FALLBACK_TO_SIM,
+    MF,
+    Ins,
+)
+from simulator.errors import CardError, CodecError
 
 NOT_INSERTED, MEMORY_FULL, NOT_FOUND = 10, 20, 22
 
@@ -120,6 +133,24 @@ class Contacts:
                 break
             found += record.data
         return found
+
+    def iccid(self) -> str | None:
+        """The card's number; None without a card that tells it."""
+        return self._told([MF, EF_ICCID], 10, read_iccid)
+
+    def imsi(self) -> str | None:
+        """The subscriber's number: of the USIM, or of a SIM's DF(GSM)."""
+        return self._told([CURRENT_ADF, EF_IMSI], 9, read_imsi) or self._told([MF, DF_GSM, EF_IMSI], 9, read_imsi)
+
+    def _told(self, path: list[int], size: int, reader: Callable[[bytes], str]) -> str | None:
+        if self._icc is None or self.broken:
+            return None
+        """What a file says, read on the basic channel as +CRSM does."""
+        try:
+            answer = self.access(Ins.READ_BINARY, b"".join(fid.to_bytes(2, "big") for fid in path), 0, 0, le=size)
+            return reader(answer.data) if answer.ok else None
+        except (CardError, CodecError, Refusal):
+            return None
 
     def _reach(self, path: bytes) -> tuple[int, Answer]:
         """Select step by step; the class byte that the card speaks, and what it says of the file."""

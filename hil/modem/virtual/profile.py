@@ -60,9 +60,12 @@ class Profile:
         taken = [frozenset(int(value) for value in each if value.isdecimal()) for each in values(text)]
         return [each - DIRECT if place == 1 and not self.direct else each for place, each in enumerate(taken)]
 
-    def fill(self, text: str) -> str:
-        """An answer of the profile with the numbers of this modem in it."""
-        return text.replace(own.IMEI, self.imei).replace(own.IMSI, self.imsi).replace(own.ICCID, self.iccid)
+    def fill(self, text: str, *, imsi: str | None = None, iccid: str | None = None) -> str:
+        """An answer of the profile with the numbers of this modem in it, and of its card where that tells them."""
+        numbers = {own.IMEI: self.imei, own.IMSI: imsi or self.imsi, own.ICCID: iccid or self.iccid}
+        for place, number in numbers.items():
+            text = text.replace(place, number)
+        return text
 
     def places(self, memory: str) -> int:
         return self.slots or self.observed.places.get(memory, PLACES)
