@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
+from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -46,6 +47,12 @@ def _challenge(element: object, text: str) -> None:
     meta = element.chal.meta if element.chal is not None else dm.Meta(format="b64")
     meta.type = text
     element.chal = dm.Chal(meta) if text else None
+
+
+def _next_nonce(element: object, text: str) -> None:
+    """Where there is a challenge."""
+    if isinstance(element, dm.Status) and element.chal is not None:
+        element.chal.meta.next_nonce = text
 
 
 def _credentials(element: object, text: str) -> None:
@@ -104,6 +111,7 @@ PUT_COMMAND: dict[str, Put] = {
     "Cmd": _field("cmd"),
     "Correlator": _field("correlator"),
     "Chal": _challenge,
+    "Chal/NextNonce": _next_nonce,
     "Data": _data,
     "Item/Data": _item,
     "Item/Target": _each("target"),
@@ -214,3 +222,11 @@ class Slips:
                 turn = self._seen[at] - slip.after
                 if turn > 0 and (slip.times is None or turn <= slip.times):
                     yield slip
+
+
+class Slipping(Protocol):
+    """A part that can be made to say and hear something wrong."""
+
+    def slip(self, says: tuple[Slip, ...], hears: tuple[Slip, ...]) -> None:
+        """From now on; with nothing, all is well again."""
+        ...

@@ -10,6 +10,7 @@ from hil.device.card import CardHabits
 from hil.device.log import Ignored, Session
 from hil.http.settings import HttpSettings
 from hil.push.contract import HTTP_LISTENING, UDP_LISTENING, HttpListening, UdpListening
+from hil.slips import Slipping
 from simulator.codes.alert import AlertCode
 from simulator.session.alerts import AlertItem
 from simulator.session.interaction import Answer, Interaction
@@ -169,6 +170,7 @@ CAPABILITIES: dict[str, type] = {
     "device.event": Eventful,
     "device.transport": Networked,
     "device.bootstrap_url": Fetching,
+    "device.slips": Slipping,
     UDP_LISTENING: UdpListening,
     HTTP_LISTENING: HttpListening,
 }

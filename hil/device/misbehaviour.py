@@ -187,7 +187,7 @@ class BelievesAnyServer(Device):
 
 
 class GivesUp(Device):
-    """After a session that failed it opens none any more."""
+    """After a session that did not go well it opens none any more."""
 
     __slots__ = ()
     failed: Occasional[bool] = Occasional(bool)
@@ -202,7 +202,7 @@ class GivesUp(Device):
     def _over(self, session: ClientSession) -> None:
         super()._over(session)
         ending = session._ending
-        self.failed = ending is not None and ending.outcome is Outcome.FAILED
+        self.failed = ending is not None and ending.outcome is not Outcome.COMPLETED
 
 
 class UsesAnyCard(CardUse):

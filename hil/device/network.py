@@ -31,21 +31,14 @@ class RunServer(Protocol):
 
 
 class Network:
-    def __init__(
-        self,
-        bench: Bench,
-        name: str,
-        settings: HttpSettings,
-        says: Slips | None = None,
-        hears: Slips | None = None,
-    ) -> None:
-        """``name`` is the device's, for a certificate that is made for it. ``says``, ``hears``: what goes wrong
-        with its messages on their way out and in."""
+    def __init__(self, bench: Bench, name: str, settings: HttpSettings) -> None:
+        """``name`` is the device's, for a certificate that is made for it."""
         self._bench = bench
         self._name = name
         self._transport: Transport | None = None
         self.change(settings)
-        self._says, self._hears = says or Slips(), hears or Slips()
+        self.says, self.hears = Slips(), Slips()
+        """What goes wrong with messages on their way out and in."""
 
     def change(self, settings: HttpSettings) -> None:
         self.close()
@@ -59,9 +52,9 @@ class Network:
 
     def exchange(self, url: str, headers: Mapping[str, str], body: bytes, login: Login | None) -> HttpAnswer:
         """Raises `TransportFailed`."""
-        said = self._says.body(body, headers.get("Content-Type"))
-        answer = self._connected().exchange(url, self._says.headers(headers), said, login=login)
-        return replace(answer, body=self._hears.body(answer.body, answer.content_type))
+        said = self.says.body(body, headers.get("Content-Type"))
+        answer = self._connected().exchange(url, self.says.headers(headers), said, login=login)
+        return replace(answer, body=self.hears.body(answer.body, answer.content_type))
 
     def get(self, url: str, headers: Mapping[str, str]) -> HttpAnswer:
         """Raises `TransportFailed`."""

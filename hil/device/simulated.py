@@ -106,7 +106,7 @@ class SimulatedDevice(Part):
             "device.tell",
         }
         | {"device.user", "device.abort", "device.transport", "device.bootstrap_url", "device.event"}
-        | {"device.card", "device.tree", UDP, HTTP}
+        | {"device.card", "device.tree", "device.slips", UDP, HTTP}
     )
 
     @classmethod
@@ -134,8 +134,8 @@ class SimulatedDevice(Part):
         self._random = self.bench.random_for("device")
         self.dev_id = self._model.dev_id
         self._wrong = settings.misbehaves
-        slips = Slips(settings.says), Slips(settings.hears)
-        self._network = misbehaving(self._wrong, Network)(self.bench, self.dev_id, settings, *slips)
+        self._network = misbehaving(self._wrong, Network)(self.bench, self.dev_id, settings)
+        self.slip(settings.says, settings.hears)
         self._bootstrap_url = settings.bootstrap_url
         self._card = misbehaving(self._wrong, CardUse)(settings.card, self.bench)
         # An identity, whatever its scheme (IMEI:, MEID:, urn:uuid:) is called.
@@ -336,6 +336,10 @@ class SimulatedDevice(Part):
     def transport(self, http: HttpSettings) -> None:
         """Speak HTTP in this way from now on."""
         self._network.change(http)
+
+    def slip(self, says: tuple[Slip, ...], hears: tuple[Slip, ...]) -> None:
+        """What goes wrong with its messages from now on."""
+        self._network.says, self._network.hears = Slips(says), Slips(hears)
 
     def bootstrap_from(self, url: str | None) -> None:
         """Where to look for a bootstrap when switched on without an account; None: nowhere but in the tree."""

@@ -9,6 +9,7 @@ from hil.server.commands import ServerCommand
 from hil.server.events import DeviceAlert, SessionRecord
 from hil.server.http import ServerHttp
 from hil.server.offer import Offer
+from hil.slips import Slipping
 
 
 class Queueing(Protocol):
@@ -80,4 +81,5 @@ CAPABILITIES: dict[str, type] = {
     "server.inspect": Inspected,
     "server.settings": Changeable,
     "server.transport": Networked,
+    "server.slips": Slipping,
 }

@@ -31,6 +31,8 @@ from hil.server.store import MemoryStore
 from hil.slips import Slip, Slips
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
     from hil.tls.authority import Issued
 
 
@@ -50,7 +52,7 @@ class BuiltinServer(Part):
     Settings = BuiltinSettings
     capabilities = frozenset(
         {"server.queue", "server.notify", "server.fault", "server.inspect", "server.settings", "server.transport"}
-        | {"server.seam"}
+        | {"server.seam", "server.slips"}
     )
     settings: BuiltinSettings
 
@@ -73,7 +75,7 @@ class BuiltinServer(Part):
             self.store,
             random=bench.random_for("server"),
         )
-        self._slips = Slips(settings.says), Slips(settings.hears)
+        self.slip(settings.says, settings.hears)
         self._random = bench.random_for("http")
         self._server.subscribe(self._keep)
         self._reach = Reach([account])
@@ -100,15 +102,20 @@ class BuiltinServer(Part):
             users=self._reach.users,
             random=self._random,
             told=self._note,
-            door=lambda app: FaultyDoor(
-                SlippingDoor(app, *self._slips), bench.faults("server"), bench.scheduler.hold
-            ),
+            door=lambda app: FaultyDoor(self._door(app), bench.faults("server"), bench.scheduler.hold),
         )
         self._front.offer = offer
         warning = self._reach.warning(complete)
         if warning is not None:
             self._note(warning)
         self._front.host.start()
+
+    def _door(self, app: WSGIApplication) -> WSGIApplication:
+        return SlippingDoor(app, lambda: self._slips)
+
+    def slip(self, says: tuple[Slip, ...], hears: tuple[Slip, ...]) -> None:
+        """What goes wrong with messages from now on."""
+        self._slips = Slips(says), Slips(hears)
 
     def _note(self, text: str) -> None:
         self.bench.recorder.note(text, part="server")

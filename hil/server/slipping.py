@@ -20,15 +20,16 @@ STATUS = "Status"
 class SlippingDoor:
     """Only what is posted, which is DM messages."""
 
-    def __init__(self, app: WSGIApplication, says: Slips, hears: Slips) -> None:
+    def __init__(self, app: WSGIApplication, slips: Callable[[], tuple[Slips, Slips]]) -> None:
+        """``slips``: what is said and what is heard wrong at the moment."""
         self._app = app
-        self._says = says
-        self._hears = hears
+        self._slips = slips
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if not (self._says or self._hears) or environ["REQUEST_METHOD"] != "POST":
+        says, hears = self._slips()
+        if not (says or hears) or environ["REQUEST_METHOD"] != "POST":
             return self._app(environ, start_response)
-        body = self._hears.body(body_of(environ), environ.get("CONTENT_TYPE"))
+        body = hears.body(body_of(environ), environ.get("CONTENT_TYPE"))
         begun: list[tuple[str, dict[str, str]]] = []
 
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Callable[[bytes], object]:
@@ -39,8 +40,8 @@ class SlippingDoor:
         given.pop("HTTP_TRANSFER_ENCODING", None)
         reply = b"".join(self._app(given, start))
         status, headers = begun[-1]
-        reply = self._says.body(reply, headers.get("Content-Type"))
+        reply = says.body(reply, headers.get("Content-Type"))
         kept = {name: value for name, value in headers.items() if name.lower() != "content-length"}
-        said = self._says.headers({STATUS: status, **kept})
+        said = says.headers({STATUS: status, **kept})
         start_response(said.pop(STATUS, status), [*said.items(), ("Content-Length", str(len(reply)))])
         return [reply]
