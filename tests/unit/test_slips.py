@@ -17,7 +17,7 @@ def a_message() -> dm.SyncML:
         dm.SyncHdr("1.2", "DM/1.3", "7", "2", dm.Target("http://s"), dm.Source("IMEI:1")),
         dm.SyncBody(
             [
-                dm.Status("1", "1", "0", "SyncHdr", data="212"),
+                dm.Status("1", "1", "0", "SyncHdr", chal=dm.Chal(dm.Meta(next_nonce="eA==")), data="212"),
                 dm.Status("2", "1", "3", "Add", target_ref=["./A"], data="418"),
                 dm.Replace("3", items=[item]),
                 dm.Atomic("4", commands=[inner]),
@@ -55,6 +55,7 @@ def test_each_part_of_a_header_can_be_put(name: str) -> None:
 @pytest.mark.parametrize("name", PUT_COMMAND)
 def test_each_part_of_a_command_can_be_put(name: str) -> None:
     of = {"Correlator": "Alert", "Item/Data": "Replace", "Item/Target": "Replace", "Item/Source": "Replace"}
+    of["Chal/NextNonce"] = "Status SyncHdr"
     of |= {f"Item/Meta/{field}": "Replace" for field in ("Format", "Type", "Size", "Mark")}
     message = after({"of": of.get(name, "Status Add"), "put": {name: "99"}})
     assert sum("99" in str(command) for command in message.sync_body.commands) == 1
