@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from hil.errors import PartBroke
 from hil.http.transport import TransportFailed
-from hil.modem.returns import returns
-from hil.modem.served import ServedModem
-from hil.modem.virtual.profile import NUMBER, Profile
+from hil.modem.virtual.profile import NUMBER
 from hil.push.contract import Meta
 from hil.push.senders.pap import PapSender, Settings
 from hil.report.result import RunResult
@@ -24,6 +20,7 @@ from simulator.push import wsp
 from simulator.push.wsp import dm_push
 from tests.kannel import AT, Kannel
 from tests.loopback import own_address
+from tests.modem_pair import two_modems
 from tests.peers import require
 
 pytestmark = [pytest.mark.kannel, pytest.mark.shows("PUSH-03", "NOTI-09")]
@@ -46,9 +43,7 @@ def run(folder: Path, push: str, modem: str, device: str) -> RunResult:
     (folder / "rig.yaml").write_text(
         f"server: builtin\ncard: virtual\nmodem: {modem}\npush: {push}\ndevice: {device}\n"
     )
-    (result,) = play(
-        [str(folder / "scenario.yaml")], str(folder / "rig.yaml"), out=folder / "out", junit=None, verbose=False
-    )
+    (result,) = play([str(folder / "scenario.yaml")], str(folder / "rig.yaml"), out=folder / "out", junit=None)
     return result
 
 
@@ -105,28 +100,6 @@ def test_a_wrong_password_and_an_address_that_kannel_does_not_know(gateway: Kann
     # For a while it takes nothing from this user now, and says so by 401 as well.
     with pytest.raises((TransportFailed, PartBroke)):
         send(gateway, "+15551230000", gateway=gateway.gateway + "/elsewhere")
-
-
-@contextmanager
-def two_modems() -> Iterator[tuple[ServedModem, ServedModem]]:
-    """Kannel's and the device's: what is sent by the one to the number of the other arrives there."""
-    kannels, devices = (
-        ServedModem(Profile(number=number), lambda: datetime.now(UTC), lambda deadline: None)
-        for number in ("+15550100", NUMBER)
-    )
-
-    def carry(tpdu: bytes) -> None:
-        for back in returns(tpdu, 0, NUMBER, datetime.now(UTC)):
-            devices.deliver(back)
-
-    kannels.on_submit = carry
-    kannels.start()
-    devices.start()
-    try:
-        yield kannels, devices
-    finally:
-        kannels.close()
-        devices.close()
 
 
 def test_a_notification_goes_through_kannel_and_its_modem_to_the_device_as_sms(tmp_path: Path) -> None:

@@ -116,7 +116,6 @@ device: simulated
                 str(tmp_path / "rig.yaml"),
                 out=tmp_path / "out",
                 junit=None,
-                verbose=False,
             )
     finally:
         modem.close()
