@@ -81,6 +81,10 @@ class PartMissing(PartError):
     """A reader, card, port, daemon or library that is not there."""
 
 
+class PartInUse(PartMissing):
+    """What is there and somebody else has: it may be had later."""
+
+
 class NoCard(PartMissing):
     """Everything is there but the card: for a device an ordinary thing."""
 

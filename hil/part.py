@@ -15,6 +15,7 @@ from typing import ClassVar, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from hil.bench import Bench
+from hil.locks import Locks
 
 ROLES = ("server", "card", "modem", "push", "device")
 """In the order in which a rig starts them; it stops them the other way round."""
@@ -71,6 +72,20 @@ class Part(ABC):
         """What a part of these settings has to itself of the world around it, such as ``port /dev/ttyUSB2``: no
         two runs can have it at the same time. Nothing by default: a virtual part makes what it needs."""
         return ()
+
+    def claim(self, locks: Locks) -> None:
+        """Take the locks on what this part is going to use, before any part is started. What is chosen by what it
+        is (a card by its ICCID) is found here, and looked at under its lock alone: no other run is disturbed.
+
+        Raises `PartInUse` when another run has it, and `PartError`.
+        """
+        for thing in self.holds(self.settings):
+            locks.take(thing)
+
+    def clean_up(self) -> None:
+        """Put back what the run has changed outside of itself, while every part still runs. Called in any case,
+        also after a part failed to start; what it raises is noted. Nothing by default."""
+        return
 
     def quiet(self) -> bool:
         """Whether nothing is under way that will happen without the clock being moved."""

@@ -11,15 +11,20 @@ from datetime import timedelta
 from types import ModuleType
 from typing import Any, cast
 
+from pydantic import Field
+
 from hil.bench import Bench
+from hil.card.identify import iccid_in, iccid_of
 from hil.card.part import CardPart
-from hil.card.pcsc_context import Context, ReaderState, matching
+from hil.card.pcsc_context import Context, ReaderState, list_readers, matching, thing
 from hil.card.pcsc_errors import NO_CARD, NO_READERS, NOT_TRANSACTED, error_for
 from hil.card.pcsc_watch import PcscWatch
 from hil.card.reader import Reader
-from hil.errors import PartBroke, PartError, PartMissing, UsageError
+from hil.errors import PartBroke, PartError, PartInUse, PartMissing, UsageError
 from hil.fields import Duration
+from hil.locks import Locks
 from hil.part import PartSettings, part_kind
+from hil.trace.structure import last_digits
 
 DEFAULT_WAIT = 10.0
 """Seconds for a person to insert a card."""
@@ -38,6 +43,10 @@ class PcscReader:
         """Seconds that `connect` waits for a card."""
         self.exclusive = exclusive
         """Whether other programs are kept from the card while it is connected."""
+        self.iccid: str | None = None
+        """The one card that `connect` takes."""
+        self.only: frozenset[str] | None = None
+        """The readers that may be used, of those that the pattern means; None: all of them."""
         self._context: Context | None = None
         self._card: Any = None
         self._protocol: Any = None
@@ -54,7 +63,7 @@ class PcscReader:
             context.release()
 
     def _found(self, readers: Sequence[ReaderState]) -> list[ReaderState]:
-        found = matching(self.pattern, readers)
+        found = self.meant(readers)
         if not found:
             raise self._absent([state.name for state in readers])
         with_card = [state for state in found if state.present]
@@ -68,6 +77,11 @@ class PcscReader:
         if len(found) == 1:
             self.name = found[0].name
         return found
+
+    def meant(self, readers: Sequence[ReaderState]) -> list[ReaderState]:
+        """Those that may be used, with a card or without."""
+        found = matching(self.pattern, readers)
+        return [state for state in found if self.only is None or state.name in self.only]
 
     def _absent(self, known: Sequence[str]) -> PartError:
         """The error when no reader that pcscd knows has the name."""
@@ -111,10 +125,22 @@ class PcscReader:
             if code != scard.SCARD_S_SUCCESS:
                 self._card = None
             context.check(code, f"connecting to the card in {self.name}")
+            if self.iccid is not None:
+                self._check_iccid(self.iccid)
             return self._atr(context)
         except BaseException:
             self.disconnect()
             raise
+
+    def _check_iccid(self, wanted: str) -> None:
+        found = iccid_of(self)
+        if found != wanted:
+            has = f"has the ICCID {last_digits(found)}" if found else "tells no ICCID"
+            raise PartMissing(
+                f"the card in {self.name} {has}, and {last_digits(wanted)} is wanted",
+                hint="insert the card that the rig file names by `iccid`, or name this one there",
+            )
+        self.reset()
 
     def reset(self) -> bytes:
         context = self._connected()
@@ -168,9 +194,47 @@ class PcscReader:
         return bytes(atr)
 
 
+def claim_by_iccid(iccid: str, readers: Sequence[ReaderState], locks: Locks) -> frozenset[str]:
+    """Take the lock of the reader that has the card, or else those of all readers that are empty.
+
+    A card is looked at under its reader's lock alone. Raises `PartInUse` when it may be in a reader that another
+    run has, `PartMissing` when there is nowhere that it could be, or come.
+    """
+    busy: PartInUse | None = None
+    empty, seen = [], []
+    for state in readers:
+        try:
+            locks.take(thing(state.name))
+        except PartInUse as error:
+            busy = busy or error
+            continue
+        if not state.present:
+            empty.append(state.name)
+            continue
+        try:
+            found = iccid_in(PcscReader(state.name, 0))
+        except PartError as error:
+            found = None
+            seen.append(f"{state.name}: {error}")
+        if found == iccid:
+            for name in empty:
+                locks.drop(thing(name))
+            return frozenset({state.name})
+        locks.drop(thing(state.name))
+        seen.append(f"{state.name} has {last_digits(found) if found else 'a card without a readable ICCID'}")
+    if busy is not None:
+        raise busy
+    if not empty:
+        there = "; ".join(seen) or "there is no reader"
+        raise PartMissing(f"no reader has the card with ICCID {last_digits(iccid)}", hint=f"insert it ({there})")
+    return frozenset(empty)
+
+
 class PcscSettings(PartSettings):
     reader: str = "*"
     """The reader's name, with ``*`` and ``?`` for what does not matter."""
+    iccid: str | None = Field(None, pattern=r"^[0-9]{10,20}$")
+    """The card with this ICCID, in whichever of these readers it is; no other card is used."""
     wait: Duration = timedelta(seconds=DEFAULT_WAIT)
     """How long to wait for a card to be inserted, in real time."""
     exclusive: bool = False
@@ -193,8 +257,28 @@ class PcscCard(CardPart):
         wanted = cast("PcscSettings", settings)
         self._reader = PcscReader(wanted.reader, wanted.wait.total_seconds(), exclusive=wanted.exclusive)
 
+        if wanted.iccid is not None:
+            bench.recorder.masker.add(wanted.iccid)
+            self._reader.iccid = wanted.iccid
+
+    def claim(self, locks: Locks) -> None:
+        """The reader of the wanted card; while it is in none, every one into which it may still be inserted."""
+        reader = self._reader
+        reader.only = None
+        if reader.iccid is None:
+            found = reader.find()
+            for state in found:
+                locks.take(thing(state.name))
+            reader.only = frozenset(state.name for state in found)
+        else:
+            reader.only = claim_by_iccid(reader.iccid, reader.meant(list_readers()), locks)
+
     def start(self) -> None:
         self._reader.find()
+
+    def clean_up(self) -> None:
+        """The card without power: its channels are closed, and no PIN is verified any more."""
+        self._reader.disconnect()
 
     def stop(self) -> None:
         self._reader.disconnect()

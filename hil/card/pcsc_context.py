@@ -6,6 +6,7 @@ keeps no monitor threads.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -74,6 +75,12 @@ class Context:
         # With its count, a card that is pulled out and put back between two looks is a change as well.
         present = self.scard.SCARD_STATE_PRESENT if state.present else self.scard.SCARD_STATE_EMPTY
         return int(present) | state.count << 16
+
+
+def thing(reader: str) -> str:
+    """What a lock calls a reader: another pcscd may have another reader of that name."""
+    socket = os.environ.get("PCSCLITE_CSOCK_NAME")
+    return f"card reader {reader}{f' of the pcscd at {socket}' if socket else ''}"
 
 
 def list_readers() -> list[ReaderState]:

@@ -21,9 +21,11 @@ from hil.card import install
 from hil.card.command import LONGEST
 from hil.card.part import ImagePart, ImageSettings
 from hil.card.pcsc import PcscReader
+from hil.card.pcsc_context import thing
 from hil.card.uicc.card import Uicc
 from hil.card.uicc.state import Removed
 from hil.errors import PartBroke, PartError, PartMissing
+from hil.locks import Locks
 from hil.part import PartSettings, part_kind
 
 DEFAULT_PORT = 35963
@@ -202,4 +204,11 @@ class VpcdCardPart(ImagePart):
 
     def __init__(self, settings: PartSettings, bench: Bench) -> None:
         wanted = cast("VpcdSettings", settings)
-        super().__init__(settings, bench, VpcdReader(wanted.reader, wanted.host, wanted.port))
+        self._hand = VpcdReader(wanted.reader, wanted.host, wanted.port)
+        super().__init__(settings, bench, self._hand)
+
+    def claim(self, locks: Locks) -> None:
+        """The port, and the reader that PC/SC has of it."""
+        super().claim(locks)
+        for state in self._hand.find():
+            locks.take(thing(state.name))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from hil.cli.help import examples
+from hil.cli.rigwords import wait_option
 from hil.cli.standards import standards_option
 from hil.cli.variables import seed_option, set_option
 from hil.errors import ExitCode
@@ -40,6 +42,7 @@ def _shard(ctx: click.Context, parameter: click.Parameter, value: str | None) ->
 @click.argument("scenarios", nargs=-1, metavar="SCENARIO...")
 @click.option("--list", "list_", is_flag=True, help="List the scenarios that come with dmrig, and leave.")
 @click.option("--rig", metavar="FILE", help="A rig file, or the name of one that comes with dmrig [virtual].")
+@wait_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -63,6 +66,7 @@ def command(
     scenarios: tuple[str, ...],
     list_: bool,
     rig: str | None,
+    wait: timedelta,
     out: Path | None,
     junit: Path | None,
     variables: dict[str, str],
@@ -85,6 +89,7 @@ def command(
         raise click.UsageError("name a SCENARIO; dmrig run --list lists those that come with dmrig")
     if quiet and verbose:
         raise click.UsageError("--quiet and --verbose exclude each other")
+    from hil.rig.load import RigChoice
     from hil.scenario.choose import Choice
     from hil.scenario.load import Options
     from hil.scenario.one import Shown
@@ -93,7 +98,14 @@ def command(
     shown = Shown.VERDICT if quiet else Shown.EVERYTHING if verbose else Shown.TIMELINE
     choice = Choice(only, without, shard)
     results = play(
-        scenarios, rig, Options(variables, seed), out=out, junit=junit, shown=shown, choice=choice, jobs=jobs
+        scenarios,
+        RigChoice(rig, wait),
+        Options(variables, seed),
+        out=out,
+        junit=junit,
+        shown=shown,
+        choice=choice,
+        jobs=jobs,
     )
     return next((result.code for result in results if not result.passed), ExitCode.PASSED)
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from glob import glob
 
 from hil.errors import PartMissing, UsageError
 
@@ -59,25 +60,42 @@ def find(name: str, known: Sequence[Port] | None = None) -> str:
 
     Raises `PartMissing` when there is none, and `UsageError` when there are several.
     """
+    if _is_plain(name):
+        return name
+    known = ports() if known is None else known
+    found = among(name, known)
+    if len(found) == 1:
+        return found[0]
+    names = {port.device: port.name for port in known}
+    raise UsageError(
+        f"{name} may be any of {len(found)} ports: {', '.join(names.get(device, device) for device in found)}",
+        hint="name one of them; dmrig modem list tells which of them answer to AT",
+    )
+
+
+def among(name: str, known: Sequence[Port]) -> list[str]:
+    """Every device or URL that ``name`` may mean. A pattern with a slash in it is for files, as in
+    ``/dev/serial/by-id/*Quectel*``. Raises `PartMissing` when there is none."""
+    if _is_plain(name):
+        return [name]
     usb = _USB.fullmatch(name)
     if usb is None and name.lower().startswith("usb:"):
         raise UsageError(f"{name!r} is no USB id", hint="usb:VENDOR:PRODUCT, in hex: usb:1e0e:9001")
-    if usb is None and not set(name) & set("*?[") and ("://" in name or "/" in name):
-        return name
-    known = ports() if known is None else known
-    found = [port for port in known if (_is_usb(port, usb) if usb else _is_called(port, name))]
-    if len(found) == 1:
-        return found[0].device
+    found = [port.device for port in known if (_is_usb(port, usb) if usb else _is_called(port, name))]
+    if not found and usb is None and "/" in name:
+        found = sorted(glob(name))
     if not found:
         here = ", ".join(port.name for port in known)
         raise PartMissing(
             f"no serial port is {name}",
             hint=f"there are: {here}" if here else "there is no serial port at all; is the modem connected?",
         )
-    raise UsageError(
-        f"{name} may be any of {len(found)} ports: {', '.join(port.name for port in found)}",
-        hint="name one of them; dmrig modem list tells which of them answer to AT",
-    )
+    return found
+
+
+def _is_plain(name: str) -> bool:
+    """Whether it is a device or a URL as it stands."""
+    return not set(name) & set("*?[") and ("://" in name or "/" in name)
 
 
 def _is_usb(port: Port, wanted: re.Match[str]) -> bool:

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 import serial
 from serial.tools import list_ports
 
-from hil.errors import PartBroke, PartMissing
+from hil.errors import PartBroke, PartInUse, PartMissing
 from hil.modem.holders import who_holds
 
 SPEED = 115200
@@ -108,7 +108,7 @@ def _refused(port: str, error: Exception) -> PartMissing:
         hint = f"serial ports here: {here}" if here else "there is no serial port at all; is the modem connected?"
         return PartMissing(f"there is no serial port {port}", hint=hint)
     if code in IN_USE:
-        return PartMissing(
+        return PartInUse(
             f"the serial port {port} is in use{who_holds(port)}",
             hint="end the other program (ModemManager likes to take modems)",
         )

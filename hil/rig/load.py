@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from hil import data
@@ -31,6 +32,16 @@ class RigPart:
 
 
 @dataclass(frozen=True, slots=True)
+class RigChoice:
+    """A rig as a command names it."""
+
+    name: str | None = None
+    """A file, or one that comes with dmrig; None: the virtual one."""
+    wait: timedelta = timedelta()
+    """How long a run waits for what another one has."""
+
+
+@dataclass(frozen=True, slots=True)
 class RigPlan:
     """A rig file, read: nothing is started yet."""
 
@@ -38,6 +49,8 @@ class RigPlan:
     about: str
     parts: dict[str, RigPart]
     """By role, in the order in which parts start."""
+    wait: timedelta = timedelta()
+    """How long a run waits for what another one has."""
 
     @property
     def holds(self) -> tuple[str, ...]:
@@ -55,12 +68,13 @@ class RigPlan:
         return seams | _capabilities(self.parts)
 
 
-def load_rig(name: str | None = None) -> RigPlan:
+def load_rig(chosen: str | RigChoice | None = None) -> RigPlan:
     """The rig of a file, or one that comes with dmrig, by name.
 
     Raises `UsageError` when there is none of that name, `InvalidFile` with all mistakes when it is wrong.
     """
-    path = data.find("rigs", name or DEFAULT_RIG)
+    choice = chosen if isinstance(chosen, RigChoice) else RigChoice(chosen)
+    path = data.find("rigs", choice.name or DEFAULT_RIG)
     document = read(path)
     value = document.value
     if not isinstance(value, dict):
@@ -86,7 +100,7 @@ def load_rig(name: str | None = None) -> RigPlan:
         mistakes = _unmet(document, parts)
     if mistakes:
         raise InvalidFile(sorted(mistakes, key=lambda mistake: (mistake.line, mistake.column)))
-    return RigPlan(path, str(about or ""), {role: parts[role] for role in ROLES if role in parts})
+    return RigPlan(path, str(about or ""), {role: parts[role] for role in ROLES if role in parts}, choice.wait)
 
 
 def _capabilities(parts: dict[str, RigPart]) -> frozenset[str]:

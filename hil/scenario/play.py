@@ -11,7 +11,7 @@ from pathlib import Path
 from hil.errors import ExitCode, InvalidFile, Mistake
 from hil.report import github
 from hil.report.result import RunResult, refuse_unwritable
-from hil.rig.load import RigPlan, load_rig
+from hil.rig.load import RigChoice, RigPlan, load_rig
 from hil.scenario.check import refuse_obstacles
 from hil.scenario.choose import ALL, Choice
 from hil.scenario.find import scenario_files
@@ -26,7 +26,7 @@ from hil.trace.rundir import create_run_directory, directory_name
 
 def play(
     words: Iterable[str],
-    rig: str | None,
+    rig: str | RigChoice | None,
     options: Options = NO_OPTIONS,
     *,
     out: Path | None,
@@ -89,7 +89,7 @@ def _until_interrupted(runs: Generator[RunResult, None, None], scenarios: list[S
 
 
 def prepare(
-    words: Iterable[str], rig: str | None, options: Options = NO_OPTIONS
+    words: Iterable[str], rig: str | RigChoice | None, options: Options = NO_OPTIONS
 ) -> tuple[list[Scenario], RigPlan]:
     """The runs that ``words`` stand for, and the rig, which can do them all. Nothing is started.
 

@@ -49,7 +49,7 @@ def run_scenario(
     player = Player(run, scenario, result)
     began, began_at = time.monotonic(), clock.now()
     try:
-        with Rig(plan, run.bench) as rig:
+        with Rig(plan, run.bench, scenario.name) as rig:
             player.play()
             result.properties |= {name: recorder.masker.text(value) for name, value in rig.identity().items()}
         result.passed = result.broken is None

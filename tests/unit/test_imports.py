@@ -36,7 +36,7 @@ LAYERS = [
 
 BENCH_LAYERS = [
     {"errors", "clock", "faults", "fielddocs", "fields", "nearest", "spoken", "yamlwords"},
-    {"data", "objects", "plain", "scheduler", "slips", "yamlfile"},
+    {"data", "locks", "objects", "plain", "scheduler", "slips", "yamlfile"},
     {"account", "profile", "report", "standards", "state", "tls", "trace"},
     {"bootstrap", "devicechoice", "http"},
     {"bench"},

@@ -40,6 +40,7 @@ def _address(context: click.Context, parameter: click.Parameter, value: str | No
 @click.option(
     "--inbox", type=click.Path(path_type=Path), metavar="FILE", help="Messages that come, now and later."
 )
+@click.option("--imei", metavar="DIGITS", help="The modem's IMEI.")
 @click.option("--pin", metavar="DIGITS", help="What the modem's SIM asks for.")
 @click.option(
     "--card", metavar="IMAGE", help="A virtual card in the modem: AT+CSIM, AT+CCHO and the like reach it."
@@ -51,6 +52,7 @@ def command(
     tcp: tuple[str, int] | None,
     vendor: str,
     inbox: Path | None,
+    imei: str | None,
     pin: str | None,
     card: str | None,
     show_secrets: bool,
@@ -70,7 +72,11 @@ def command(
         raise UsageError("--link and --tcp exclude each other", hint="a modem has one line")
     if pin is not None and not (pin.isdecimal() and 4 <= len(pin) <= 8):
         raise UsageError("a PIN has 4 to 8 digits")
-    serving = Serving(vendor, tcp=tcp, inbox=inbox, pin=pin, card=card, show_secrets=show_secrets, as_json=as_json)
+    if imei is not None and not (imei.isdecimal() and len(imei) == 15):
+        raise UsageError("an IMEI has 15 digits")
+    serving = Serving(
+        vendor, tcp=tcp, inbox=inbox, pin=pin, imei=imei, card=card, show_secrets=show_secrets, as_json=as_json
+    )
     ended = _ends_on_signal()
     try:
         serving.start(link)

@@ -23,7 +23,7 @@ from hil.modem.profile.files import load_profile
 from hil.modem.pty import PtyPort
 from hil.modem.served import ServedModem
 from hil.modem.tcp import TcpPort
-from hil.modem.virtual.profile import Profile
+from hil.modem.virtual.profile import IMEI, Profile
 from hil.trace.mask import Masker
 
 if TYPE_CHECKING:
@@ -41,12 +41,13 @@ class Serving:
         tcp: tuple[str, int] | None = None,
         inbox: Path | None = None,
         pin: str | None = None,
+        imei: str | None = None,
         card: str | None = None,
         show_secrets: bool = False,
         as_json: bool = False,
     ) -> None:
         """Raises `UsageError`, `InvalidFile` and `PartMissing`."""
-        profile = Profile(load_profile(vendor), pin=pin)
+        profile = Profile(load_profile(vendor), pin=pin, imei=imei or IMEI)
         self._inbox = Inbox(inbox) if inbox is not None else None
         self._typed = StandardInput()
         self._feeder = Feeder()
