@@ -163,6 +163,7 @@ def driving(
     patience: float = 60.0,
     reports: bool = False,
     look_every: timedelta = timedelta(0),
+    restores: bool = False,
 ) -> Iterator[tuple[World, ModemDriver]]:
     """A driver on a scripted line, started."""
     world = World()
@@ -175,6 +176,7 @@ def driving(
         patience=patience,
         reports=reports,
         look_every=look_every,
+        restores=restores,
     )
     world.scheduler.watch(lambda: None if driver.broken or line.produced == driver.link.received else "modem")
     try:

@@ -28,6 +28,7 @@ from hil.modem.inbox import Inbox
 from hil.modem.line import Line
 from hil.modem.link import AtLink
 from hil.modem.pin import Pin
+from hil.modem.putback import Before, put_back
 from hil.modem.reading import LineReader
 from hil.modem.registration import Registration, told
 from hil.modem.setup import Ready, Setup, forgotten
@@ -80,10 +81,12 @@ class ModemDriver:
         reopen: Callable[[], Line] | None = None,
         patience: float = 60.0,
         look_every: timedelta = timedelta(0),
+        restores: bool = False,
     ) -> None:
         """``reports``: have status reports announced. ``reopen`` gets a line that has gone again, for at most
         ``patience`` seconds; without it, its loss is the end. ``look_every`` so often is the modem asked whether
-        it still knows its settings, because some restart without a word; 0: never."""
+        it still knows its settings, because some restart without a word; 0: never. ``restores``: `clean_up` leaves
+        the modem as it was found."""
         self.link = AtLink(line, recorder, part)
         self.inbox = Inbox(scheduler, recorder, part)
         self.ready = Ready()
@@ -97,6 +100,7 @@ class ModemDriver:
         self._pin = Pin(pin)
         self._reports = reports
         self._look_every = look_every
+        self._before = Before() if restores else None
         self._queue = CommandQueue()
         self._open: Entry | None = None
         self._silent = 0
@@ -116,7 +120,7 @@ class ModemDriver:
     def start(self) -> None:
         """Set the modem up, then read. Blocks; raises `PartMissing`, `PartError` or `PartBroke`."""
         talk = Conversation(self.link)
-        setup = self._setup()
+        setup = Setup(self.link, self._recorder, self._part, self._pin, reports=self._reports, before=self._before)
         talk.run(setup.waking())
         before, talk.early = talk.early, []
         ready = talk.run(setup.ladder())
@@ -127,6 +131,32 @@ class ModemDriver:
         self._use(ready)
         self._reader.start(self.link.received)
         self._look_later()
+
+    def clean_up(self) -> None:
+        """Leave the modem as it was found: its settings, and without what the run has put into its memories.
+
+        Blocks, in the scheduler's thread; nothing is asked of the modem any more but this. Raises `PartBroke`.
+        """
+        if self._before is None or self.broken is not None or self.away or not self._reader.started:
+            return
+        self._interrupt()
+        # What the modem has said by now is heard before its answer to this.
+        self.ask(Command("AT"))
+        for what in (self._fetcher.left_over(), put_back(self._before)):
+            self._ask_through(what)
+
+    def _ask_through(self, dialogue: Dialogue[list[str]]) -> None:
+        """Carry a dialogue without pauses out; what could not be done is noted."""
+        answer: Response | None = None
+        while True:
+            try:
+                step = dialogue.send(answer)
+            except StopIteration as end:
+                for undone in end.value:
+                    self._note(f"not cleaned up: {undone}")
+                return
+            assert isinstance(step, Command), "a pause would need the scheduler"
+            answer = self.ask(step)
 
     def stop(self) -> None:
         """Let go of the line. Never raises; may be called twice."""
@@ -333,9 +363,6 @@ class ModemDriver:
 
     # Restarts, and a line that goes and comes back
 
-    def _setup(self, attempts: int | None = None) -> Setup:
-        return Setup(self.link, self._recorder, self._part, self._pin, reports=self._reports, attempts=attempts)
-
     def _use(self, ready: Ready) -> None:
         self.ready = ready
         self._acknowledger.use(ready)
@@ -370,7 +397,9 @@ class ModemDriver:
 
     def _set_up_again(self) -> Dialogue[Ready]:
         try:
-            setup = self._setup(RESTART_ATTEMPTS)
+            setup = Setup(
+                self.link, self._recorder, self._part, self._pin, reports=self._reports, attempts=RESTART_ATTEMPTS
+            )
             yield from setup.waking()
             return (yield from setup.ladder())
         except PartError as error:

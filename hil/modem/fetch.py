@@ -16,6 +16,9 @@ from typing import Protocol
 from hil.modem.at.parser import Command, Response
 from hil.modem.at.values import number, split_values
 from hil.modem.conversation import Dialogue, Pause
+from hil.modem.sms import pdu
+from hil.modem.sms.tpdu import Deliver, decode
+from simulator.errors import CodecError
 
 MEMORY = re.compile(r"[A-Za-z0-9_]{1,20}")
 """The name of a memory: ``SM``, ``ME``, ``SM_P``."""
@@ -95,6 +98,25 @@ class Fetcher:
         self._memory = None
         self._next()
 
+    def left_over(self) -> Dialogue[list[str]]:
+        """Delete what was announced and nobody got to: of these, what a run may have been sent, which are data for
+        a port; people's messages stay. Says what could not be done. Only when nothing is being fetched."""
+        places, undone = list(self._places), []
+        self._places.clear()
+        for place in places:
+            if not (yield from self._choose(place.memory)):
+                continue
+            if place.handed_over is None:
+                read = yield Command(f"AT+CMGR={place.index}")
+                header = _header(read)
+                after = read.lines[read.lines.index(header) + 1 :] if read is not None and header else ()
+                if not after or not _is_for_a_port(after[0], tpdu_length(header)):
+                    continue
+            deleted = yield Command(f"AT+CMGD={place.index}")
+            if deleted is None or not deleted.ok:
+                undone.append(f"message {place.index} in {place.memory} cannot be deleted")
+        return undone
+
     def _next(self) -> None:
         if not self._fetching and (self._places or self._list):
             self._fetching = True
@@ -173,6 +195,14 @@ class Fetcher:
 
     def _give_up(self, what: str, response: Response | None) -> None:
         self._note(f"{what}: {response.final if response is not None else 'no answer'}")
+
+
+def _is_for_a_port(digits: str, length: int | None) -> bool:
+    try:
+        message = decode(pdu.decode(digits, length)[1], "in")
+    except CodecError:
+        return False
+    return isinstance(message, Deliver) and message.header is not None and message.header.ports is not None
 
 
 def _header(response: Response | None) -> str:

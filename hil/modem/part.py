@@ -45,6 +45,10 @@ class ModemPart(Part):
         """How often the modem is asked whether it still knows its settings; 0: never."""
         return timedelta(0)
 
+    def _restores(self) -> bool:
+        """Whether the modem is to be left as it was found."""
+        return False
+
     def start(self) -> None:
         try:
             line = self._wrapped()
@@ -57,6 +61,7 @@ class ModemPart(Part):
                 reopen=self._wrapped if patience else None,
                 patience=patience,
                 look_every=self._look_every(),
+                restores=self._restores(),
             )
             # The same lists: who asks later is told as well.
             self._driver.inbox.on_datagram = self._on_datagram
@@ -69,6 +74,10 @@ class ModemPart(Part):
     def _wrapped(self) -> Line:
         """The line, with what a scenario lets go wrong on it."""
         return FaultyLine(self._open(), self.bench.faults("modem"), self.bench.scheduler.hold, self._astray)
+
+    def clean_up(self) -> None:
+        if self._driver is not None:
+            self._driver.clean_up()
 
     def stop(self) -> None:
         if self._driver is not None:

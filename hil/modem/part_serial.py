@@ -97,6 +97,10 @@ class SerialModemPart(ModemPart):
     def _patience(self) -> float:
         return self.settings.back_within.total_seconds()
 
+    def _restores(self) -> bool:
+        """Other programs use it too."""
+        return True
+
     def _look_every(self) -> timedelta:
         return self.settings.look_every
 

@@ -47,6 +47,10 @@ class LineReader:
         return self._reopen is not None
 
     @property
+    def started(self) -> bool:
+        return self._thread.ident is not None
+
+    @property
     def stopping(self) -> bool:
         return self._stopping.is_set()
 

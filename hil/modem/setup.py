@@ -16,6 +16,7 @@ from hil.modem.pin import Pin
 from hil.modem.profile import observed
 from hil.modem.profile.files import load_family, recognise
 from hil.modem.profile.told import Family, say
+from hil.modem.putback import Before, look
 from hil.modem.registration import DOMAINS, Registration, answered
 from hil.trace.recorder import Recorder
 
@@ -84,14 +85,17 @@ class Setup:
         *,
         reports: bool = False,
         attempts: int | None = None,
+        before: Before | None = None,
     ) -> None:
-        """``attempts`` at waking it: more than usual, given for a modem that has just restarted."""
+        """``attempts`` at waking it: more than usual, given for a modem that has just restarted. ``before`` is
+        filled in with what the set-up is going to change."""
         self._link = link
         self._recorder = recorder
         self._part = part
         self._pin = pin
         self._reports = reports
         self._attempts = attempts
+        self._before = before
         self._ready = Ready()
         self._waited = 0.0
 
@@ -102,11 +106,13 @@ class Setup:
     def ladder(self) -> Dialogue[Ready]:
         """All that comes after. Raises `PartMissing` (no SIM) or `PartError` (a refusal)."""
         yield from self._set("ATE0")
+        yield from self._look()
         yield from self._set("AT+CMEE=1")
         yield from self._identify()
         if self._pin.value is not None:
             self._recorder.masker.add(self._pin.value)
         yield from self._pin.unlock(restarted=self._attempts is not None)
+        yield from self._look()
         yield from self._heed_family()
         self._ready.acknowledge = yield from self._acknowledges()
         if not (yield from self._set("AT+CMGF=0")):
@@ -115,6 +121,10 @@ class Setup:
         yield from self._announce()
         yield from self._look_at_registration()
         return self._ready
+
+    def _look(self) -> Dialogue[None]:
+        if self._before is not None:
+            yield from look(self._before)
 
     def _identify(self) -> Dialogue[None]:
         identity = self._ready.identity

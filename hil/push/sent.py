@@ -6,9 +6,13 @@ They reach a real device through somebody else's network; nobody can tell when t
 from __future__ import annotations
 
 from abc import abstractmethod
+from typing import cast
 
 from hil.bench import Bench
 from hil.errors import PartBroke
+from hil.locks import Locks
+from hil.modem import identify
+from hil.modem.ports import find
 from hil.part import PartSettings, part_kind
 from hil.push.contract import Meta
 from hil.push.describe import describe
@@ -100,6 +104,13 @@ class ModemPush(SenderPush):
     Settings = ModemPushSettings
     capabilities = SenderPush.capabilities | {"push.port"}
     settings: ModemPushSettings
+
+    @classmethod
+    def holds(cls, settings: PartSettings) -> tuple[str, ...]:
+        return (f"port {cast('ModemPushSettings', settings).modem}",)
+
+    def claim(self, locks: Locks) -> None:
+        locks.take(identify.thing(find(self.settings.modem)))
 
     def _open(self) -> Sender:
         settings = self.settings
