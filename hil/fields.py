@@ -57,11 +57,16 @@ def octets(text: object) -> object:
 
 
 def nonce(text: str) -> bytes:
-    """A nonce, in base64 as AAuthData has it. Raises `ValueError`."""
+    """A nonce, in base64 as AAuthData has it, or ``hex:`` and its digits. Raises `ValueError`."""
+    if text[:4].lower() == "hex:":
+        try:
+            return bytes.fromhex(text[4:])
+        except ValueError as error:
+            raise ValueError("after hex: a nonce has hex digits, two for each byte") from error
     try:
         return base64.b64decode(text, validate=True)
     except ValueError as error:
-        raise ValueError("a nonce is written in base64, as in AAuthData") from error
+        raise ValueError("a nonce is written in base64, as in AAuthData, or as hex: and its digits") from error
 
 
 class _Secret:

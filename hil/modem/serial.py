@@ -9,10 +9,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import socket
 import termios
 import threading
 import time
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import serial
 from serial.tools import list_ports
@@ -30,12 +32,16 @@ FAILURES = (serial.SerialException, OSError, termios.error, ValueError)
 """ValueError: a wrong URL, or a value that the driver does not take."""
 
 IN_USE = (errno.EBUSY, errno.EAGAIN)
+NO_PORT = (errno.EISDIR, errno.ENOTTY, errno.EINVAL, errno.ENXIO, errno.ENODEV)
+
+URLS = "write socket://HOST:PORT or rfc2217://HOST:PORT"
 
 
 class SerialLine:
     def __init__(self, port: str, speed: int = SPEED) -> None:
         """Open the port for this program alone. Raises `PartMissing`."""
         self.name = port
+        _check_url(port)
         try:
             # pyserial's RFC 2217 refuses a time-out for writing: its connection has one of its own.
             write_timeout = None if port.lower().startswith("rfc2217:") else WRITE_SECONDS
@@ -101,6 +107,19 @@ class SerialLine:
             raise PartBroke(f"the line {self.name} has gone: it has been closed")
 
 
+def _check_url(port: str) -> None:
+    """pyserial would stumble over a URL without a port number."""
+    if not port.lower().startswith(("socket://", "rfc2217://")):
+        return
+    try:
+        parts = urlsplit(port)
+        complete = parts.hostname and parts.port
+    except ValueError:
+        complete = False
+    if not complete:
+        raise PartMissing(f"{port} has no host, or no port number from 1 to 65535", hint=URLS)
+
+
 def _refused(port: str, error: Exception) -> PartMissing:
     code = getattr(error, "errno", None)
     if code == errno.ENOENT:
@@ -116,7 +135,26 @@ def _refused(port: str, error: Exception) -> PartMissing:
         return PartMissing(
             f"you may not open the serial port {port}", hint=f"join its group: {_group(port)}; then log in again"
         )
+    if "://" in port:
+        return _unreachable(port, error)
+    if code in NO_PORT or isinstance(error.__context__, termios.error):
+        return PartMissing(f"{port} is no serial port", hint="dmrig modem list shows those of this machine")
     return PartMissing(f"the serial port {port} cannot be opened: {error}", hint="is it a modem's AT port?")
+
+
+def _unreachable(url: str, error: Exception) -> PartMissing:
+    """pyserial puts any error of a connection into words of its own; the error itself is behind it."""
+    behind = error.__context__
+    if not isinstance(behind, OSError):
+        return PartMissing(f"{url} names no serial port: {error}", hint=URLS)
+    if isinstance(behind, TimeoutError):
+        return PartMissing(f"{url} does not answer", hint="is the machine on, and its address right?")
+    if isinstance(behind, socket.gaierror):
+        return PartMissing(f"{url} cannot be reached: there is no machine of that name", hint=URLS)
+    return PartMissing(
+        f"{url} cannot be reached: {behind.strerror or behind}",
+        hint="does a terminal server, or dmrig modem serve --tcp, listen there?",
+    )
 
 
 def _group(port: str) -> str:

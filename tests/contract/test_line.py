@@ -265,10 +265,25 @@ def test_not_a_serial_port(opener: type[PtyLine]) -> None:
         opener("/dev/null")
 
 
-@pytest.mark.parametrize("url", ["nosuch://x", "socket://", "socket://127.0.0.1:1"])
-def test_urls_that_lead_nowhere(url: str) -> None:
-    with pytest.raises(PartMissing, match="cannot be opened"):
-        SerialLine(url)
+@pytest.mark.parametrize(
+    ("name", "seen", "hint"),
+    [
+        ("nosuch://x", "names no serial port: invalid URL", "socket://HOST:PORT"),
+        ("socket://", "has no host, or no port number", "socket://HOST:PORT"),
+        ("rfc2217://host", "has no host, or no port number", "socket://HOST:PORT"),
+        ("socket://host:70000", "has no host, or no port number", "socket://HOST:PORT"),
+        ("socket://127.0.0.1:1", "cannot be reached: Connection refused$", "does a terminal server"),
+        ("rfc2217://127.0.0.1:1", "cannot be reached: Connection refused$", "does a terminal server"),
+        ("socket://no-such-machine.invalid:7000", "there is no machine of that name", "socket://HOST:PORT"),
+        ("/dev/null", "^/dev/null is no serial port$", "dmrig modem list"),
+        ("/", "^/ is no serial port$", "dmrig modem list"),
+    ],
+)
+def test_names_that_lead_nowhere(name: str, seen: str, hint: str) -> None:
+    """What pyserial says of them would be its own error's text, inside of the error's, inside of ours."""
+    with pytest.raises(PartMissing, match=seen) as caught:
+        SerialLine(name)
+    assert hint in caught.value.hint
 
 
 def test_a_reader_that_never_reads_stops_the_modem_from_taking_more(port: PtyPort) -> None:

@@ -110,6 +110,18 @@ def test_options_of_a_notification(capsys: pytest.CaptureFixture[str]) -> None:
     )
 
 
+def test_a_nonce_in_base64_and_in_hex(capsys: pytest.CaptureFixture[str]) -> None:
+    build = ("build", "notification", "--secret", "s3cret", "--format", "1.2", "--nonce")
+    text = said(capsys, *build, "Zmlyc3Q=")
+    assert text == said(capsys, *build, "hex:6669727374") == said(capsys, *build, "HEX:66 69 72 73 74")
+    assert text != said(capsys, *build, "hex:00")
+    assert "digest check  right" in said(
+        capsys, "decode", text.strip(), "--secret", "s3cret", "--nonce", "hex:6669727374"
+    )
+    assert "in base64, as in AAuthData, or as hex:" in refused(capsys, ExitCode.USAGE, *build, "first")
+    assert "two for each byte" in refused(capsys, ExitCode.USAGE, *build, "hex:6")
+
+
 def test_no_password_is_no_digest(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DMRIG_SECRET", raising=False)
     assert "needs the server's password" in refused(capsys, ExitCode.USAGE, "build", "notification")

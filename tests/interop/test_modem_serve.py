@@ -10,10 +10,12 @@ import socket
 import subprocess
 import sys
 import time
+from itertools import zip_longest
 from pathlib import Path
 
 import serial
 
+from hil.modem.sender import text_message
 from hil.modem.sms.tpdu import Submit
 from tests.at_program import SECONDS, serving
 from tests.modem_desk import SENDER
@@ -150,3 +152,22 @@ def test_without_standard_input_for_people(tmp_path: Path) -> None:
     finally:
         process.kill()
         process.communicate()
+
+
+def test_long_messages_sent_at_once_are_each_shown_whole() -> None:
+    """Segments of two messages, one between the other's, and a third message that never comes to its end."""
+    first, second = ("first " * 40, "second " * 40)
+    messages = [
+        text_message("+441111111111", first, reference=1),
+        text_message("+442222222222", second, reference=2),
+        text_message("+441111111111", "never " * 40, reference=3)[:1],
+    ]
+    with serving() as modem, Line(modem.path) as line:
+        line.ask("ATE0;+CMGF=0\r")
+        for parts in zip_longest(*messages):
+            for submit in filter(None, parts):
+                send(line, submit)
+        for text in (first, second):
+            (layer,) = modem.event("message")["layers"]
+            assert layer["fields"] == {"address": "+•••", "text": text}
+        assert "message" not in [event["event"] for event in modem.end()]

@@ -53,12 +53,12 @@ def command(
     Exit code 0 after --count messages, or after --for without --count; 1 when fewer came in that time; 3 when
     there is no modem, or it has gone; 130 after Ctrl-C.
     """
-    from hil.cli.modem.incoming import Incoming
+    from hil.cli.modem.messages import RECEIVED, Messages
     from hil.cli.modem.session import FOREVER, opened
     from hil.trace.mask import Masker
 
     masker = Masker(show_all=show_secrets)
-    incoming = Incoming(masker)
+    messages = Messages(masker, RECEIVED)
     show = _print_json if as_json else _print
     whole = 0
 
@@ -66,10 +66,10 @@ def command(
         nonlocal whole
         if record.kind != "sms" or record.way != "in":
             return
-        layers = list(incoming.take(record.data, str(record.fields.get("address", ""))))
+        layers = list(messages.take(record.data, str(record.fields.get("address", ""))))
         in_parts = "segments" in record.fields
         whole += not in_parts or len(layers) > 1
-        show(record, layers)
+        show(record, masker.text(record.text), layers)
 
     with opened(port, speed, ask_pin=ask_pin, reports=True) as session:
         session.recorder.subscribe(take)
@@ -80,16 +80,16 @@ def command(
     return ExitCode.PASSED if enough or count is None else ExitCode.EXPECTATION_FAILED
 
 
-def _print_json(record: Record, layers: list[Layer]) -> None:
-    said = {"at": record.at.isoformat(), "layers": [layer.to_json() for layer in layers]}
+def _print_json(record: Record, summary: str, layers: list[Layer]) -> None:
+    said = {"at": record.at.isoformat(), "summary": summary, "layers": [layer.to_json() for layer in layers]}
     click.echo(json.dumps(said, ensure_ascii=False))
     sys.stdout.flush()
 
 
-def _print(record: Record, layers: list[Layer]) -> None:
+def _print(record: Record, summary: str, layers: list[Layer]) -> None:
     from hil.decode import render
 
-    click.echo(click.style(record.at.astimezone().strftime("%H:%M:%S"), bold=True))
+    click.echo(click.style(f"{record.at.astimezone():%H:%M:%S} {summary}", bold=True))
     if sys.stdout.isatty():
         from rich.console import Console
         from rich.text import Text

@@ -118,6 +118,7 @@ def _parts(
     report: bool,
 ) -> list[Submit]:
     from hil.modem.sender import data_message, text_message
+    from hil.modem.sms.address import is_number
     from hil.modem.sms.udh import Ports
 
     given = sum(each is not None for each in (text, digits, file))
@@ -125,6 +126,11 @@ def _parts(
         raise UsageError(
             "nothing to send was given" if not given else "TEXT, --hex and --file exclude each other",
             hint="give a TEXT, --hex DIGITS or --file FILE",
+        )
+    if not is_number(number):
+        raise UsageError(
+            f"{number!r} is no telephone number",
+            hint="digits, * and #, 20 at most, with + before a country code: +441234567890",
         )
     where = None if ports is None else Ports(*ports)
     # Two messages of the same number within minutes must not be taken for parts of one.

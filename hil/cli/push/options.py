@@ -31,7 +31,7 @@ def digest_options(function: F) -> F:
             "--nonce",
             callback=as_nonce,
             metavar="BASE64",
-            help="The account's nonce for the server, in base64 as in AAuthData [none].",
+            help="The account's nonce for the server, in base64 as in AAuthData, or hex: and its digits [none].",
         ),
         click.option(
             "--secret",

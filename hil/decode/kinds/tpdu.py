@@ -120,11 +120,12 @@ def _user_data(walk: Walk, name: str) -> None:
     if alphabet_of(walk.scheme) is not Alphabet.DATA8 and walk.layer.damage is None:
         walk.layer.add("text", codec.text(payload, walk.scheme))
         octets = payload
-    elif part is None or part.total == 1:
+    elif part is not None and part.total > 1:
+        walk.layer.add("segment", octets.hex(" "))
+    else:
         userdata.open_payload(walk.layer, ports, octets, start)
     if part is not None and part.total > 1:
         walk.segment = Segment(walk.address, part, ports, walk.scheme, octets)
-        walk.layer.add("segment", octets.hex(" "))
 
 
 def _cause(walk: Walk, name: str) -> None:

@@ -6,6 +6,7 @@ the type of address.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -24,6 +25,8 @@ MAX_SEMI_OCTETS = 20
 """An address field has twelve octets at most (§9.1.2.5)."""
 
 MAX_SMSC_OCTETS = 11
+
+_DIALLED = re.compile(rf"\+?[0-9*#]{{1,{MAX_SEMI_OCTETS}}}")
 
 
 class TypeOfNumber(IntEnum):
@@ -95,6 +98,11 @@ class Address:
         if type_of_address >> 4 & 0x7 == TypeOfNumber.ALPHANUMERIC:
             return cls(alphabet.decode(alphabet.unpack(value, semi_octets * 4 // 7)), type_of_address)
         return cls(_unpack_digits(value, semi_octets, start + 2), type_of_address)
+
+
+def is_number(text: str) -> bool:
+    """Whether a person has written the number of a telephone: names can be senders, not recipients."""
+    return _DIALLED.fullmatch(text) is not None
 
 
 def encode_smsc(address: Address | None) -> bytes:

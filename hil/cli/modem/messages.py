@@ -1,8 +1,8 @@
-"""Short messages as they come, decoded: each by itself, and those in several parts again when they are whole."""
+"""Short messages as they pass, decoded: each by itself, and those in several parts again when they are whole."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from hil.decode.kinds.tpdu import segment_of
@@ -16,19 +16,24 @@ from hil.trace.mask import Masker
 MAX_UNFINISHED = 100
 """Messages of which parts are kept while the others have not come; then the oldest goes."""
 
-KINDS = {MessageType.DELIVER: "deliver", MessageType.STATUS_REPORT: "status-report"}
+RECEIVED = {MessageType.DELIVER: "deliver", MessageType.STATUS_REPORT: "status-report"}
+SENT = {MessageType.SUBMIT: "submit"}
 
 
-class Incoming:
-    def __init__(self, masker: Masker) -> None:
+class Messages:
+    def __init__(self, masker: Masker, kinds: Mapping[MessageType, str]) -> None:
+        """``kinds``: how a TPDU is read, by its type (`RECEIVED`, `SENT`); any other as the first of them."""
         self._masker = masker
+        self._kinds = kinds
         self._unfinished: dict[object, dict[int, tuple[Given, Layer]]] = {}
         """The parts of each message, by their number."""
 
     def take(self, tpdu: bytes, address: str) -> Iterator[Layer]:
         """The layers to show of a TPDU from that address: its own, and the message's that it completes."""
         self._masker.add(address.lstrip("+"))
-        kind = KINDS.get(MessageType(tpdu[0] & 0x3), "deliver") if tpdu else "deliver"
+        kind = next(iter(self._kinds.values()))
+        if tpdu:
+            kind = self._kinds.get(MessageType(tpdu[0] & 0x3), kind)
         layer = read_as(kind, tpdu)
         segment = segment_of(tpdu, kind) if tpdu else None
         yield masked(layer, self._masker)
