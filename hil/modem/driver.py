@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from hil.errors import PartBroke, PartError
 from hil.modem.acknowledge import Acknowledger
@@ -22,16 +22,18 @@ from hil.modem.at.results import MEMORY_FULL
 from hil.modem.at.unsolicited import RESTARTED, tells_memory_full
 from hil.modem.at.values import split_values
 from hil.modem.commandqueue import CommandQueue, Entry, Then
-from hil.modem.conversation import Conversation, Dialogue, Pause
+from hil.modem.conversation import Conversation, Dialogue
+from hil.modem.dialogues import Dialogues
 from hil.modem.fetch import Fetcher, tpdu_length
 from hil.modem.inbox import Inbox
 from hil.modem.line import Line
 from hil.modem.link import AtLink
+from hil.modem.lookout import Lookout
 from hil.modem.pin import Pin
 from hil.modem.putback import Before, put_back
 from hil.modem.reading import LineReader
 from hil.modem.registration import Registration, told
-from hil.modem.setup import Ready, Setup, forgotten
+from hil.modem.setup import Ready, Setup
 from hil.modem.sms import pdu
 from hil.modem.sms.describe import describe
 from hil.scheduler import Scheduler
@@ -49,23 +51,11 @@ RESTART_SECONDS = 5.0
 RESTART_ATTEMPTS = 60
 """How often, a second apart, a modem that restarts is woken."""
 
-ENOUGH_LOOKS = 3
-"""A modem that never shows what it was told is not set up again for it more often, one after the other."""
-
 DIRECTLY = ("+CMT:", "+CDS:")
 """Messages and status reports that come with their PDU, and wait for their acknowledgement."""
 
 STORED = ("+CMTI:", "+CDSI:")
 """Those that are announced, and have to be fetched."""
-
-
-class _Run:
-    """A dialogue that is being carried out."""
-
-    def __init__(self, dialogue: Dialogue[Any], then: Callable[[Any], None], urgent: bool) -> None:
-        self.dialogue = dialogue
-        self.then = then
-        self.urgent = urgent
 
 
 class ModemDriver:
@@ -99,15 +89,12 @@ class ModemDriver:
         self._part = part
         self._pin = Pin(pin)
         self._reports = reports
-        self._look_every = look_every
         self._before = Before() if restores else None
         self._queue = CommandQueue()
         self._open: Entry | None = None
         self._silent = 0
-        self._vain_looks = 0
-        self._runs: list[_Run] = []
-        self._waiting: list[_Run] = []
-        """Dialogues that begin when the modem has been set up again."""
+        self._dialogues = Dialogues(self._queue, self._put, scheduler)
+        self._lookout = Lookout(self, scheduler, look_every)
         self.away = False
         """The line has gone, and may come back."""
         self._note = partial(recorder.note, part=part)
@@ -130,7 +117,7 @@ class ModemDriver:
             self._scheduler.post(partial(self._unsolicited, event))
         self._use(ready)
         self._reader.start(self.link.received)
-        self._look_later()
+        self._lookout.begin()
 
     def clean_up(self) -> None:
         """Leave the modem as it was found: its settings, and without what the run has put into its memories.
@@ -139,7 +126,7 @@ class ModemDriver:
         """
         if self._before is None or self.broken is not None or self.away or not self._reader.started:
             return
-        self._interrupt()
+        self._dialogues.interrupt()
         # What the modem has said by now is heard before its answer to this.
         self.ask(Command("AT"))
         for what in (self._fetcher.left_over(), put_back(self._before)):
@@ -171,18 +158,14 @@ class ModemDriver:
     def send(self, command: Command, then: Then | None = None, *, urgent: bool = False) -> None:
         """Queue a command; ``urgent`` ones go before the others. ``then`` gets the answer, or None when the modem
         stays silent or goes away. Raises `PartBroke` when the line has gone for good."""
-        self._put(Entry(command, then), urgent)
+        self._put(Entry(command, then), urgent=urgent)
 
     def play(
         self, dialogue: Dialogue[T], then: Callable[[T | None], None] = lambda _: None, *, urgent: bool = False
     ) -> None:
         """Carry a dialogue out. ``then`` gets what it comes to; None when the modem goes away or restarts, which
         ends every dialogue that has begun; others wait. What it raises is raised in the scheduler's thread."""
-        run = _Run(dialogue, then, urgent)
-        if self._queue.held and not urgent:
-            self._waiting.append(run)
-        else:
-            self._begin(run)
+        self._dialogues.play(dialogue, then, urgent=urgent)
 
     def ask(self, command: Command) -> Response | None:
         """Send a command before all others and wait for its answer, in real time and in the scheduler's thread.
@@ -220,7 +203,22 @@ class ModemDriver:
     @property
     def idle(self) -> bool:
         """No command is open, and none waits."""
-        return self._open is None and not (self._queue or self._runs or self._waiting)
+        return self._open is None and not (self._queue or self._dialogues)
+
+    @property
+    def at_rest(self) -> bool:
+        """The modem is there, and idle."""
+        return self.idle and not self.away
+
+    @property
+    def over(self) -> bool:
+        """Nothing is asked of the modem any more."""
+        return self._reader.stopping or self.broken is not None
+
+    @property
+    def indications(self) -> str:
+        """What +CNMI was told."""
+        return self.ready.indications
 
     # The reader's thread
 
@@ -272,10 +270,10 @@ class ModemDriver:
 
     def _unsolicited(self, event: Unsolicited) -> None:
         if event.text in RESTARTED or event.text in self.ready.starts_with:
-            self._restarted(f"the modem has restarted ({event.text})")
+            self.restarted(f"the modem has restarted ({event.text})")
         elif event.text.startswith(DIRECTLY):
             if event.pdu is None and len(split_values(event.text)) > 2:
-                self._restarted("the modem shows messages as text, so it has restarted unheard; this one is lost")
+                self.restarted("the modem shows messages as text, so it has restarted unheard; this one is lost")
                 return
             self._hand_over(event.pdu, tpdu_length(event.text))
             self._acknowledger.message_came()
@@ -296,9 +294,9 @@ class ModemDriver:
         # In an action of its own: neither this nor the acknowledgement can fail because of the other.
         self._scheduler.post(partial(self.inbox.take, digits, length))
 
-    # Commands and dialogues
+    # Commands
 
-    def _put(self, entry: Entry, urgent: bool) -> None:
+    def _put(self, entry: Entry, *, urgent: bool) -> None:
         if self.broken is not None:
             raise self.broken
         self._queue.put(entry, urgent=urgent)
@@ -316,7 +314,7 @@ class ModemDriver:
         self._scheduler.call_later(timedelta(seconds=seconds), partial(self._time_out, entry))
 
     def _time_out(self, entry: Entry) -> None:
-        if self._open is not entry or self._reader.stopping or self.broken is not None:
+        if self._open is not entry or self.over:
             return
         self.link.abandon()
         if not self._queue.held:
@@ -340,27 +338,6 @@ class ModemDriver:
         except PartBroke as error:
             self._give_up(error)
 
-    def _begin(self, run: _Run) -> None:
-        self._runs.append(run)
-        self._advance(run, None)
-
-    def _advance(self, run: _Run, answer: Response | None) -> None:
-        if run not in self._runs:
-            return
-        try:
-            step = run.dialogue.send(answer)
-        except StopIteration as end:
-            self._runs.remove(run)
-            run.then(end.value)
-            return
-        except BaseException:
-            self._runs.remove(run)
-            raise
-        if isinstance(step, Pause):
-            self._scheduler.call_later(timedelta(seconds=step.seconds), partial(self._advance, run, None))
-        else:
-            self._put(Entry(step, partial(self._advance, run), run), run.urgent)
-
     # Restarts, and a line that goes and comes back
 
     def _use(self, ready: Ready) -> None:
@@ -370,30 +347,13 @@ class ModemDriver:
         if ready.full:
             self._fetcher.empty(ready.memory)
 
-    def _restarted(self, why: str) -> None:
+    def restarted(self, why: str) -> None:
+        """Set the modem up again, as it has forgotten what it was told."""
         self._note(f"{why}: it is set up again")
-        self._interrupt()
+        self._dialogues.interrupt()
         if self._open is not None:
             self._expire(self._open, RESTART_SECONDS)
         self.play(self._set_up_again(), self._is_set_up, urgent=True)
-
-    def _look_later(self) -> None:
-        if self._look_every:
-            self._scheduler.call_later(self._look_every, self._look)
-
-    def _look(self) -> None:
-        if self._reader.stopping or self.broken is not None:
-            return
-        if self.idle and not self.away:
-            self.play(forgotten(self.ready.indications), self._looked)
-        self._look_later()
-
-    def _looked(self, forgotten: bool | None) -> None:
-        if forgotten and self._vain_looks < ENOUGH_LOOKS:
-            self._vain_looks += 1
-            self._restarted("the modem has forgotten its settings")
-        elif forgotten is False:
-            self._vain_looks = 0
 
     def _set_up_again(self) -> Dialogue[Ready]:
         try:
@@ -414,29 +374,16 @@ class ModemDriver:
         self._use(ready)
         self._fetcher.restarted()
         self._fetcher.list_unread(ready.memory)
-        waiting, self._waiting = self._waiting, []
-        for run in waiting:
-            self._begin(run)
+        self._dialogues.begin_waiting()
         self._next()
 
-    def _interrupt(self) -> None:
-        """What was asked of the modem as it was is over; commands wait until it has been set up again."""
-        self._queue.held = True
-        runs, self._runs = self._runs, []
-        for entry in self._queue.interrupt():
-            if entry.then is not None:
-                entry.then(None)
-        for run in runs:
-            run.dialogue.close()
-            run.then(None)
-
     def _lost(self, error: Exception) -> None:
-        if self._reader.stopping or self.broken is not None:
+        if self.over:
             return
         if self._reader.reopens and isinstance(error, PartBroke) and not self.away:
             self.away = True
             self._note(f"the modem has gone: {error}; waiting for it to come back")
-            self._interrupt()
+            self._dialogues.interrupt()
             self._finish(None)
             return
         if isinstance(error, PartBroke):
@@ -448,7 +395,7 @@ class ModemDriver:
         self.away = False
         self.link.restart(line)
         self._silent = 0
-        self._restarted("the modem is back")
+        self.restarted("the modem is back")
 
     def _give_up(self, error: PartBroke) -> None:
         """The line is of no use as it is."""
