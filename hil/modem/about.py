@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -16,6 +17,9 @@ from hil.modem.registration import DOMAINS, Registration, answered
 from hil.modem.setup import IDENTITY
 
 SIGNAL_UNKNOWN = 99
+
+ICCID = re.compile(r"(?<!\w)([0-9]{18,20})[fF]*(?!\w)")
+"""ITU-T E.118: 19 digits, or 18 to 20 on older cards; some modems show how an odd number is filled up."""
 
 FEATURES = {
     "PDU mode": ("AT+CMGF=?", "0"),
@@ -81,12 +85,11 @@ def _sim(found: About) -> Dialogue[None]:
     if found.sim in (READY, WANTED):
         found.pin_attempts = yield from attempts_left()
     for text in CARD_NUMBERS:
-        said = yield from _ask(text)
-        digits = next(
-            (each for each in split_values(said) if each.rstrip("fF").isdecimal() and len(each) > 17), ""
-        )
+        answer = yield Command(text)
+        # by its digits: a prefix is not always that of the command (AT+CICCID is answered with +ICCID)
+        digits = ICCID.search("\n".join(answer.lines)) if answer and answer.ok else None
         if digits:
-            found.iccid = digits.rstrip("fF")
+            found.iccid = digits[1]
             break
     if found.sim == READY:
         found.imsi = yield from _ask("AT+CIMI")

@@ -12,6 +12,7 @@ from hil.errors import UsageError
 from hil.modem.sms.tpdu import Submit
 from hil.modem.smsc import Smsc
 from hil.modem.virtual.commands import COMMANDS
+from hil.modem.virtual.faults import Kind
 from hil.modem.virtual.modem import VirtualModem
 from hil.modem.virtual.profile import Profile
 from hil.modem.virtual.syntax import Call, Form, parse
@@ -127,6 +128,27 @@ class TestCommands:
             desk.type('AT+CPIN="0000"')
         assert desk.type("AT+CPIN?") == ["+CPIN: SIM PUK", "OK"]
         assert desk.type('AT+CPIN="1234"') == ["+CME ERROR: 12"]
+
+    def test_the_puk_sets_a_new_pin(self) -> None:
+        desk = Desk(Profile(pin="1234"))
+        assert desk.type('AT+CPIN="12345678","4711"') == ["+CME ERROR: 3"]
+        for _ in range(3):
+            desk.type('AT+CPIN="0000"')
+        assert desk.type('AT+CPIN="12345678","47"') == ["+CME ERROR: 50"]
+        assert desk.type('AT+CPIN="00000000","4711"') == ["+CME ERROR: 16"]
+        assert desk.type('AT+CPIN="12345678","4711"') == ["OK"]
+        assert desk.type("AT+CPIN?") == ["+CPIN: READY", "OK"]
+        desk.fault(Kind.RESET)
+        assert desk.type('ATE0;+CMEE=1;+CPIN="1234"')[-1] == "+CME ERROR: 16"
+        assert desk.type('AT+CPIN="4711"') == ["OK"]
+
+    def test_a_puk_that_is_wrong_too_often_ends_the_sim(self) -> None:
+        desk = Desk(Profile(pin="1234"))
+        for _ in range(3):
+            desk.type('AT+CPIN="0000"')
+        for _ in range(10):
+            assert desk.type('AT+CPIN="00000000","4711"') == ["+CME ERROR: 16"]
+        assert desk.type('AT+CPIN="12345678","4711"') == ["+CME ERROR: 13"]
 
     @given(st.binary(max_size=120))
     @settings(max_examples=200)

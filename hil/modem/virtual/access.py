@@ -31,9 +31,12 @@ def pin(modem: Equipment, call: Call) -> list[str]:
     modem.sim.require_inserted("CME")
     if call.form is Form.READ:
         return [f"+CPIN: {modem.sim.state}"]
-    if call.form is not Form.SET or len(call.values) != 1:
+    if call.form is not Form.SET or len(call.values) not in (1, 2):
         raise cme(50)
-    refused = modem.sim.enter(call.value(0))
+    if len(call.values) == 1:
+        refused = modem.sim.enter(call.value(0))
+    else:
+        refused = modem.sim.unblock(call.value(0), call.value(1))
     if refused is not None:
         raise cme(refused)
     modem.alert()
