@@ -14,13 +14,13 @@ from typing import ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from hil.bench import Bench
+from hil.bench import Bench, BenchPart
 from hil.locks import Locks
 
-ROLES = ("server", "card", "modem", "push", "device")
+ROLES = ("server", "card", "modem", "push", "device", "operator")
 """In the order in which a rig starts them; it stops them the other way round."""
 
-OPTIONAL = {"push"}
+OPTIONAL = {"push", "operator"}
 """Roles that a rig may leave out: nobody but steps that need their capabilities asks for these."""
 
 
@@ -44,6 +44,9 @@ class Part(ABC):
     """What this part can do besides in a rig whose other parts have a capability: ``{"modem.card": ...}``."""
     jumps: ClassVar[bool] = True
     """Whether time may jump with this part in the rig: it can tell when it is quiet."""
+
+    stands_in: ClassVar[bool] = False
+    """Whether what it can do is done in the place of other parts that cannot, as `stand_in_for` has it."""
 
     def __init__(self, settings: PartSettings, bench: Bench) -> None:
         self.settings = settings
@@ -72,6 +75,16 @@ class Part(ABC):
         """What a part of these settings has to itself of the world around it, such as ``port /dev/ttyUSB2``: no
         two runs can have it at the same time. Nothing by default: a virtual part makes what it needs."""
         return ()
+
+    @classmethod
+    def unavailable(cls, settings: PartSettings) -> str | None:
+        """Why what it can do cannot be had here and now, as far as that shows without touching any hardware."""
+        return None
+
+    def stand_in_for(self, role: str, part: BenchPart, can: frozenset[str]) -> BenchPart:
+        """Another part of the rig as steps are to find it. ``can``: the capabilities of all those that stand in
+        for none."""
+        return part
 
     def claim(self, locks: Locks) -> None:
         """Take the locks on what this part is going to use, before any part is started. What is chosen by what it

@@ -34,4 +34,4 @@ class Removable(Protocol):
     def remove(self) -> None: ...
 
 
-CAPABILITIES: dict[str, type] = {"card.insert": Insertable, "card.remove": Removable}
+CAPABILITIES: dict[str, type] = {"card.insert": Insertable, "card.image": Insertable, "card.remove": Removable}

@@ -14,6 +14,7 @@ from hil.card.slot import Slot
 from hil.card.uicc.build import build
 from hil.card.uicc.card import Uicc
 from hil.card.uicc.identities import iccid_of, imsi_of
+from hil.errors import NoCard
 from hil.part import Part, PartSettings
 from hil.tls.run import RunCertificates
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 INSERT = "card.insert"
 REMOVE = "card.remove"
+IMAGE = "card.image"
+"""Its cards are made of images, so that a scenario may change what is on them."""
 
 
 class CardPart(Part):
@@ -29,6 +32,16 @@ class CardPart(Part):
 
     @abstractmethod
     def reader(self) -> Reader: ...
+
+    def wait_for(self, *, present: bool) -> bool:
+        """Whether a card is in the reader, or none is, at the latest in a moment: readers notice late."""
+        reader = self.reader()
+        try:
+            reader.connect()
+        except NoCard:
+            return not present
+        reader.disconnect()
+        return present
 
     def web_ca(self) -> Path | None:
         """The authority of the certificate of the card's web server, where it was made for the run."""
@@ -55,7 +68,7 @@ class ImageSettings(PartSettings):
 class ImagePart(CardPart):
     """A card part whose cards are virtual: images are inserted into its slot and removed by the scenario."""
 
-    capabilities: ClassVar[frozenset[str]] = frozenset({INSERT, REMOVE})
+    capabilities: ClassVar[frozenset[str]] = frozenset({INSERT, REMOVE, IMAGE})
 
     def __init__(self, settings: PartSettings, bench: Bench, slot: Slot) -> None:
         super().__init__(settings, bench)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import ClassVar, cast
 
 from hil.bench import Bench
-from hil.card.part import INSERT, REMOVE, CardPart
+from hil.card.part import IMAGE, INSERT, REMOVE, CardPart
 from hil.card.reader import Reader
 from hil.card.recording import RecordedReader, load
 from hil.errors import PartMissing
@@ -24,7 +24,7 @@ class RecordedCard(CardPart):
     """Plays back what crossed a card's seam in an earlier run. What the hand did is in the recording already."""
 
     Settings = RecordingSettings
-    capabilities: ClassVar[frozenset[str]] = frozenset({INSERT, REMOVE})
+    capabilities: ClassVar[frozenset[str]] = frozenset({INSERT, REMOVE, IMAGE})
 
     def __init__(self, settings: PartSettings, bench: Bench) -> None:
         super().__init__(settings, bench)

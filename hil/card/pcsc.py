@@ -29,6 +29,9 @@ from hil.trace.structure import last_digits
 DEFAULT_WAIT = 10.0
 """Seconds for a person to insert a card."""
 
+NOTICED = 2.0
+"""Seconds within which pcscd has seen a card come or go."""
+
 POLL_MS = 200
 """How often waiting looks at the clock, in case pcscd stays silent."""
 
@@ -275,6 +278,9 @@ class PcscCard(CardPart):
 
     def start(self) -> None:
         self._reader.find()
+
+    def wait_for(self, *, present: bool) -> bool:
+        return self._reader.wait_for(present=present, seconds=NOTICED)
 
     def clean_up(self) -> None:
         """The card without power: its channels are closed, and no PIN is verified any more."""

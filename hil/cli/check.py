@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from hil.cli.help import examples
+from hil.cli.rigwords import ask_option
 from hil.cli.standards import standards_option
 from hil.cli.variables import set_option
 from hil.errors import ExitCode, InvalidFile
@@ -19,23 +20,24 @@ from hil.errors import ExitCode, InvalidFile
 )
 @click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
 @click.option("--rig", metavar="FILE", help="A rig file, or the name of one that comes with dmrig [virtual].")
+@ask_option
 @set_option
 @standards_option
-def command(scenarios: tuple[str, ...], rig: str | None, variables: dict[str, str]) -> int:
+def command(scenarios: tuple[str, ...], rig: str | None, ask: bool, variables: dict[str, str]) -> int:
     """Read each SCENARIO and the rig, and name every mistake and every step that the rig cannot do.
 
     Nothing is started: whether a reader, a port or a server is there, a run finds out (see dmrig doctor).
 
     Exit codes: 0 all can be run, 2 a file has mistakes, 3 the rig cannot do a step.
     """
-    from hil.rig.load import load_rig
-    from hil.scenario.check import obstacles, untried
+    from hil.rig.load import RigChoice, load_rig
+    from hil.scenario.check import by_hand, obstacles, untried
     from hil.scenario.find import scenario_files
     from hil.scenario.load import Options, check_given, expand
 
     plan, code = None, ExitCode.PASSED
     try:
-        plan = load_rig(rig)
+        plan = load_rig(RigChoice(rig, ask=ask))
     except InvalidFile as error:
         click.echo(str(error))
         code = ExitCode.USAGE
@@ -59,7 +61,11 @@ def command(scenarios: tuple[str, ...], rig: str | None, variables: dict[str, st
             steps = len(runs[0].steps)
             count = "1 step" if steps == 1 else f"{steps} steps"
             several = f", {len(runs)} combinations" if len(runs) > 1 else ""
-            click.echo(f"{path}: {count}{several}, can be run on {plan.path.stem}{untried(plan)}")
+            asked = {str(step.place): step for run in runs for step in by_hand(run, plan)}
+            hands = f", {len(asked)} of them by a person" if asked else ""
+            click.echo(f"{path}: {count}{hands}{several}, can be run on {plan.path.stem}{untried(plan)}")
+            for place, step in asked.items():
+                click.echo(f"{place}: {step.kind.name} is asked of a person")
     if code != ExitCode.USAGE:
         check_given(Options(variables), read)
     return code

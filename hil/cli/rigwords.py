@@ -22,6 +22,12 @@ def wait_option(function: F) -> F:
     )(function)
 
 
+def ask_option(function: F) -> F:
+    return click.option(
+        "--ask", is_flag=True, help="Ask a person at the terminal to do what no part of the rig can do."
+    )(function)
+
+
 def _length(ctx: click.Context, parameter: click.Parameter, value: str) -> timedelta:
     from hil.fields import duration
 

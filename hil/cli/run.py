@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hil.cli.help import examples
-from hil.cli.rigwords import wait_option
+from hil.cli.rigwords import ask_option, wait_option
 from hil.cli.standards import standards_option
 from hil.cli.variables import seed_option, set_option
 from hil.errors import ExitCode
@@ -42,6 +42,7 @@ def _shard(ctx: click.Context, parameter: click.Parameter, value: str | None) ->
 @click.argument("scenarios", nargs=-1, metavar="SCENARIO...")
 @click.option("--list", "list_", is_flag=True, help="List the scenarios that come with dmrig, and leave.")
 @click.option("--rig", metavar="FILE", help="A rig file, or the name of one that comes with dmrig [virtual].")
+@ask_option
 @wait_option
 @click.option(
     "--out",
@@ -66,6 +67,7 @@ def command(
     scenarios: tuple[str, ...],
     list_: bool,
     rig: str | None,
+    ask: bool,
     wait: timedelta,
     out: Path | None,
     junit: Path | None,
@@ -99,7 +101,7 @@ def command(
     choice = Choice(only, without, shard)
     results = play(
         scenarios,
-        RigChoice(rig, wait),
+        RigChoice(rig, wait, ask),
         Options(variables, seed),
         out=out,
         junit=junit,

@@ -16,6 +16,8 @@ from hil.yamlfile import Document, read
 
 DEFAULT_RIG = "virtual"
 
+OPERATOR = "operator"
+
 
 @dataclass(frozen=True, slots=True)
 class RigPart:
@@ -39,6 +41,8 @@ class RigChoice:
     """A file, or one that comes with dmrig; None: the virtual one."""
     wait: timedelta = timedelta()
     """How long a run waits for what another one has."""
+    ask: bool = False
+    """Whether a person is asked for what no part can do, also when the file does not say so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +53,8 @@ class RigPlan:
     about: str
     parts: dict[str, RigPart]
     """By role, in the order in which parts start."""
-    wait: timedelta = timedelta()
-    """How long a run waits for what another one has."""
+    choice: RigChoice = RigChoice()
+    """What a command said about it."""
 
     @property
     def holds(self) -> tuple[str, ...]:
@@ -66,6 +70,12 @@ class RigPlan:
     def capabilities(self) -> frozenset[str]:
         seams = frozenset(WRAPPED[role] for role in self.parts if role in WRAPPED)
         return seams | _capabilities(self.parts)
+
+    @property
+    def own_capabilities(self) -> frozenset[str]:
+        """Without what a part does in the place of others."""
+        seams = frozenset(WRAPPED[role] for role in self.parts if role in WRAPPED)
+        return seams | _capabilities({r: part for r, part in self.parts.items() if not part.cls.stands_in})
 
 
 def load_rig(chosen: str | RigChoice | None = None) -> RigPlan:
@@ -100,7 +110,12 @@ def load_rig(chosen: str | RigChoice | None = None) -> RigPlan:
         mistakes = _unmet(document, parts)
     if mistakes:
         raise InvalidFile(sorted(mistakes, key=lambda mistake: (mistake.line, mistake.column)))
-    return RigPlan(path, str(about or ""), {role: parts[role] for role in ROLES if role in parts}, choice.wait)
+    if choice.ask and OPERATOR not in parts:
+        kind = kinds.kinds(OPERATOR)[0]
+        kinds.load(OPERATOR, kind)
+        cls = kinds_of(OPERATOR)[kind]
+        parts[OPERATOR] = RigPart(cls, cls.Settings())
+    return RigPlan(path, str(about or ""), {role: parts[role] for role in ROLES if role in parts}, choice)
 
 
 def _capabilities(parts: dict[str, RigPart]) -> frozenset[str]:

@@ -6,7 +6,7 @@ import time
 from datetime import timedelta
 from types import TracebackType
 
-from hil.bench import Bench
+from hil.bench import Bench, BenchPart
 from hil.errors import PartInUse
 from hil.fields import show_duration
 from hil.locks import Locks
@@ -27,12 +27,12 @@ class Rig:
         self.bench = bench
         self.locks = Locks(what)
         self.parts = {role: part.cls(part.settings, bench) for role, part in plan.parts.items()}
-        bench.parts = {role: at_seam(role, part, bench) for role, part in self.parts.items()}
+        bench.parts = {role: at_seam(role, self._helped(role), bench) for role in self.parts}
         bench.scheduler.watch(self._busy)
 
     def __enter__(self) -> Rig:
         try:
-            self._claim(self.plan.wait)
+            self._claim(self.plan.choice.wait)
             for part in self.parts.values():
                 part.start()
         except BaseException:
@@ -44,6 +44,14 @@ class Rig:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.stop()
+
+    def _helped(self, role: str) -> BenchPart:
+        """The part, with what others do in its place."""
+        helped: BenchPart = self.parts[role]
+        for part in self.parts.values():
+            if part.stands_in and part is not helped:
+                helped = part.stand_in_for(role, helped, self.plan.own_capabilities)
+        return helped
 
     def _claim(self, wait: timedelta) -> None:
         """All locks or none: two runs that want the same things in different orders do not wait for each other."""

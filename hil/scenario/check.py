@@ -6,8 +6,10 @@ from datetime import timedelta
 
 from hil.errors import CannotDo
 from hil.fields import show_duration
+from hil.part import kinds_of
+from hil.rig.kinds import MODULES, load
 from hil.rig.load import RigPlan
-from hil.scenario.model import Scenario
+from hil.scenario.model import Scenario, Step
 
 LONGEST_REAL_WAIT = timedelta(minutes=10)
 
@@ -34,7 +36,8 @@ def obstacles(scenario: Scenario, rig: RigPlan) -> list[str]:
         if lacking:
             kinds = {part.cls.role: part.cls.kind for part in rig.parts.values()}
             for capability in sorted(lacking):
-                found.append(f"{where} needs {capability}, which no part of {rig.path.name} has ({_show(kinds)})")
+                lacks = f"which no part of {rig.path.name} has ({_show(kinds)})"
+                found.append(f"{where} needs {capability}, {lacks}{_who(capability)}")
         if not rig.jumps and step.model.waits() > LONGEST_REAL_WAIT:
             parts = [role for role, part in rig.parts.items() if not part.cls.jumps]
             found.append(
@@ -42,6 +45,22 @@ def obstacles(scenario: Scenario, rig: RigPlan) -> list[str]:
                 f"(because of its {' and '.join(parts)}); at most {show_duration(LONGEST_REAL_WAIT)} is waited"
             )
     return found
+
+
+def by_hand(scenario: Scenario, rig: RigPlan) -> list[Step]:
+    """The steps that need a part which does what the others cannot: a person."""
+    helped = rig.capabilities - rig.own_capabilities
+    return [step for step in scenario.steps if step.model.needed() & helped]
+
+
+def unavailable(scenario: Scenario, rig: RigPlan) -> list[str]:
+    """One sentence for each step that the rig could do, and cannot do here and now."""
+    return [
+        f"{step.place}: {step.kind.name}: {why}"
+        for part in rig.parts.values()
+        if part.cls.stands_in and (why := part.cls.unavailable(part.settings)) is not None
+        for step in by_hand(scenario, rig)
+    ]
 
 
 def untried(rig: RigPlan) -> str:
@@ -52,9 +71,21 @@ def untried(rig: RigPlan) -> str:
 
 def refuse_obstacles(scenario: Scenario, rig: RigPlan) -> None:
     """Raise `CannotDo` with every obstacle."""
-    found = obstacles(scenario, rig)
+    found = [*obstacles(scenario, rig), *unavailable(scenario, rig)]
     if found:
         raise CannotDo("\n".join(found), hint="run it on another rig (--rig), or on the virtual one")
+
+
+def _who(capability: str) -> str:
+    """The end of a sentence: what has the capability."""
+    names = []
+    for name in MODULES:
+        role, kind = name.split(".", 1)
+        load(role, kind)
+        cls = kinds_of(role)[kind]
+        if capability in cls.capabilities:
+            names.append(f"'{role}: {kind}'")
+    return f"; it would need {' or '.join(names)}" if names else ""
 
 
 def _show(kinds: dict[str, str]) -> str:

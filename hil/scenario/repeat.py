@@ -19,6 +19,7 @@ def command(scenario: Scenario, plan: RigPlan) -> str:
     words = ["dmrig", "run", str(named)]
     rig = plan.path.stem if plan.path.parent == data.fixtures("rigs") else str(plan.path)
     words += ["--rig", rig] if rig != DEFAULT_RIG else []
+    words += ["--ask"] if plan.choice.ask else []
     words += ["--seed", str(scenario.head.seed)]
     for name, value in {**scenario.given, **scenario.variant}.items():
         words += ["--set", f"{name}={HIDDEN if is_secret((name,)) else value}"]

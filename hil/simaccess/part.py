@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, cast
 
 from hil.bench import Bench
-from hil.card.part import INSERT, REMOVE, ImagePart, ImageSettings
+from hil.card.part import IMAGE, INSERT, REMOVE, ImagePart, ImageSettings
 from hil.card.uicc.card import Uicc
 from hil.card.uicc.state import Removed
 from hil.modem.contract import Asking, CardBay
@@ -95,7 +95,7 @@ class ModemCard(ImagePart):
     Settings = ModemCardSettings
     capabilities: ClassVar[frozenset[str]] = frozenset()
     requires: ClassVar[frozenset[str]] = frozenset({ASK})
-    grants: ClassVar[Mapping[str, frozenset[str]]] = {CARD_BAY: frozenset({INSERT, REMOVE})}
+    grants: ClassVar[Mapping[str, frozenset[str]]] = {CARD_BAY: frozenset({INSERT, REMOVE, IMAGE})}
 
     @classmethod
     def required(cls, settings: PartSettings) -> frozenset[str]:

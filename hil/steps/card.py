@@ -27,6 +27,7 @@ class CardInsert(StepModel):
 
     short = "image"
     needs = frozenset({"card.insert"})
+    needs_with = dict.fromkeys(CHANGES, "card.image")
     image: str
     """A card image: a file beside the scenario, or a name in ``fixtures/cards``."""
     pins: tuple[PinEntry, ...] | None = None

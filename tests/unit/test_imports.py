@@ -43,7 +43,7 @@ BENCH_LAYERS = [
     {"part"},
     {"card", "modem", "server"},
     {"capture", "push", "simaccess"},
-    {"listen"},
+    {"listen", "operator"},
     {"decode", "device", "doctor"},
     {"explore", "rig"},
     {"scenario"},
