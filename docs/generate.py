@@ -33,7 +33,9 @@ from hil.fields import show_duration  # noqa: E402
 from hil.modem.profile.files import FAMILIES, load_family  # noqa: E402
 from hil.modem.profile.observed import Observed  # noqa: E402
 from hil.modem.profile.told import Family, Told  # noqa: E402
+from hil.part import OPTIONAL, ROLES, kinds_of  # noqa: E402
 from hil.profile import client_profile, in_part  # noqa: E402
+from hil.rig import kinds  # noqa: E402
 from hil.scenario.find import shipped  # noqa: E402
 from hil.scenario.load import expand  # noqa: E402
 from hil.scenario.model import (  # noqa: E402
@@ -328,6 +330,35 @@ def steps() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def rig_parts() -> str:
+    """Every kind of part that a rig file may name: what may be said about it, and what it can do."""
+    lines = [
+        "# What may stand in a rig file",
+        "",
+        "Made by `docs/generate.py` from the models that read the files. A rig names a kind for each role, as",
+        '`card: virtual` or `card: {kind: pcsc, reader: "Gemalto*"}`, and may say what it is `about`.',
+        f"{' and '.join(f'`{role}`' for role in ROLES if role in OPTIONAL)} may be left out.",
+        "[rigs.md](rigs.md) says how rigs are made and shared.",
+    ]
+    inner: dict[str, type[BaseModel]] = {}
+    for role in ROLES:
+        for kind in kinds.kinds(role):
+            kinds.load(role, kind)
+            cls = kinds_of(role)[kind]
+            can = sorted(cls.capabilities)
+            lines += ["", f"## {role}: {kind}", "", " ".join(inspect.getdoc(cls).split()), ""]
+            lines += [f"Can: {', '.join(f'`{each}`' for each in can)}.", ""] if can else []
+            if cls.requires:
+                lines += [f"Needs of other parts: {', '.join(f'`{each}`' for each in sorted(cls.requires))}.", ""]
+            lines += [] if cls.jumps else ["Time is real on a rig with it.", ""]
+            lines += fields(cls.Settings)
+            inner |= {part.__name__: part for part in parts_of(cls.Settings)}
+    lines += ["", "# What fields hold"]
+    for name, part in sorted(inner.items()):
+        lines += ["", f"## {name}", "", *([doc(part), ""] if doc(part) else []), *fields(part)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
 def shown_by_scenarios() -> dict[str, list[str]]:
     """Scenarios that say that they show a feature, by its id."""
     found: dict[str, list[str]] = {}
@@ -447,6 +478,7 @@ PAGES = {
     ROOT / "docs" / "card-images.md": card_images,
     ROOT / "docs" / "modem-profiles.md": modem_profiles,
     ROOT / "docs" / "profile.md": profile,
+    ROOT / "docs" / "rig-parts.md": rig_parts,
 }
 
 if __name__ == "__main__":

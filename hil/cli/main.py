@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("hil.cli.run", "Play scenarios on a rig."),
     "schema": ("hil.cli.schema", "Print the JSON Schema of a kind of file, for editors."),
     "check": ("hil.cli.check", "Read scenarios and say what is wrong or cannot be done; run nothing."),
+    "rig": ("hil.cli.rig", "Write a rig file from what is plugged in; show what rigs can do."),
     "card": ("hil.cli.card", "List readers; read the DM bootstrap of a card."),
     "modem": ("hil.cli.modem", "Find modems, look at them, receive and send with them."),
     "push": ("hil.cli.push", "Make, send and read pushes: notifications, bootstraps, any body."),

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 
 def test_generated_pages_say_what_the_code_says() -> None:
     script = runpy.run_path(str(ROOT / "docs" / "generate.py"))
-    assert len(script["PAGES"]) == 6
+    assert len(script["PAGES"]) == 7
     for path, page in script["PAGES"].items():
         assert path.read_text() == page(), "run: python docs/generate.py"
 
