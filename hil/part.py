@@ -104,6 +104,10 @@ class Part(ABC):
         """Whether nothing is under way that will happen without the clock being moved."""
         return True
 
+    def lacking(self) -> str | None:
+        """What a part that was started still lacks, and may yet get: the card in a reader."""
+        return None
+
     def variables(self) -> dict[str, str]:
         """What the running part adds to the variables of card images, such as ``server.url``."""
         return {}

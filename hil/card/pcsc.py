@@ -282,6 +282,14 @@ class PcscCard(CardPart):
     def wait_for(self, *, present: bool) -> bool:
         return self._reader.wait_for(present=present, seconds=NOTICED)
 
+    def lacking(self) -> str | None:
+        states = self._reader.find()
+        if any(state.present for state in states):
+            return None
+        iccid = self._reader.iccid
+        wanted = f", and the one with ICCID {last_digits(iccid)} is wanted" if iccid is not None else ""
+        return f"no card is in {' or '.join(state.name for state in states)}{wanted}"
+
     def clean_up(self) -> None:
         """The card without power: its channels are closed, and no PIN is verified any more."""
         self._reader.disconnect()

@@ -110,7 +110,13 @@ class ModemDriver:
         setup = Setup(self.link, self._recorder, self._part, self._pin, reports=self._reports, before=self._before)
         talk.run(setup.waking())
         before, talk.early = talk.early, []
-        ready = talk.run(setup.ladder())
+        try:
+            ready = talk.run(setup.ladder())
+        except BaseException:
+            if self._before is not None:
+                with contextlib.suppress(PartError):
+                    talk.run(put_back(self._before))
+            raise
         # That it had started before it was set up changes nothing.
         before = [event for event in before if event.text not in RESTARTED and event.text not in ready.starts_with]
         for event in (*before, *talk.early):

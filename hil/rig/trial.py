@@ -49,6 +49,8 @@ def states(plan: RigPlan, *, try_: bool = True) -> list[State]:
         try:
             for role, part in rig.parts.items():
                 _try(rig, part, found[role])
+            for role, part in rig.parts.items():
+                found[role].trouble = found[role].trouble or part.lacking() or ""
         finally:
             rig.stop()
     return list(found.values())

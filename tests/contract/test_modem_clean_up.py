@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hil.errors import PartBroke
+from hil.errors import PartBroke, PartMissing
 from hil.modem.at.parser import Command
 from hil.modem.conversation import Conversation
 from hil.modem.link import AtLink
@@ -170,6 +170,20 @@ def test_a_modem_that_refuses_or_shows_nonsense_is_told_of_and_not_obeyed() -> N
         assert not [each for each in line.commands if "CFUN" in each]
         (told,) = [each for each in world.texts("note") if "not cleaned up" in each]
         assert "+CNMI was 1,1,0,0,0" in told
+
+
+class Remembering(ScriptedLine):
+    def _answer(self, command: str) -> None:
+        if command.startswith("AT+CMEE="):
+            self.answers["AT+CMEE?"] = f"+CMEE: {command[-1]}"
+        super()._answer(command)
+
+
+def test_a_modem_that_cannot_be_set_up_is_put_back_too() -> None:
+    line = Remembering({"AT+CMEE?": "+CMEE: 2", "AT+CPIN?": "+CPIN: SIM PUK"})
+    with pytest.raises(PartMissing, match="SIM PUK"), driving(line, restores=True):
+        pass
+    assert [each for each in line.commands if each.startswith("AT+CMEE=")] == ["AT+CMEE=1", "AT+CMEE=2"]
 
 
 def test_a_modem_that_has_gone_is_let_go() -> None:

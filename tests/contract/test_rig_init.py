@@ -114,6 +114,12 @@ def test_a_scenario_runs_on_what_was_found(hand: VpcdReader, tmp_path: Path) -> 
         assert [line.partition(" ")[0] for line in check.stdout.splitlines()] == ["cannot.yaml:4:5:"]
         assert "it would need 'modem: virtual'" in check.stdout
 
+        hand.remove()
+        empty = dmrig(tmp_path, "rig", "show", "lab.yaml")
+        assert empty.returncode == 3
+        assert "card     pcsc: no card is in Virtual PCD 00 00 or " in empty.stdout
+        assert f"the one with ICCID •••{iccid[-4:]} is wanted" in empty.stdout
+
         first.end()
         gone = dmrig(tmp_path, "rig", "show", "lab.yaml")
         assert gone.returncode == 3
