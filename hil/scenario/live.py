@@ -188,7 +188,7 @@ def live(
 
     run = new_run(head, path.parent, plan, subscribe)
     result = RunResult(head.name, path, passed=False)
-    with Rig(plan, run.bench) as rig:
+    with Rig(plan, run.bench, head.name) as rig:
         yield Live(plan, head, path, run, rig, result, records, directory)
 
 
