@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from hil.card.cat.describe import describe
-from hil.card.command import channel_of, parse
+from hil.card.command import CommandApdu, channel_of, parse
 from hil.trace.record import Json
 from simulator.codes.apdu import (
     MF,
@@ -15,8 +16,12 @@ from simulator.codes.apdu import (
     meaning,
 )
 
+_SELECT, _READ_BINARY, _MANAGE_CHANNEL = int(Ins.SELECT), int(Ins.READ_BINARY), int(Ins.MANAGE_CHANNEL)
 _QUIET = (0x90, 0x91, 0x61, 0x9F, 0x6C)
 """Status words that say nothing is wrong; the line shows them without their meaning."""
+
+
+_TITLES = {each.value: each.title for each in Ins}
 
 
 @dataclass(slots=True)
@@ -27,50 +32,71 @@ class Narrator:
 
     def tell(self, command: bytes, response: bytes) -> tuple[str, dict[str, Json]]:
         """One line such as ``SELECT EF(DIR) 2F00 → 9000``, and the same as fields."""
-        sw = int.from_bytes(response[-2:], "big") if len(response) >= 2 else None
+        sw = response[-2] << 8 | response[-1] if len(response) >= 2 else None
         fields: dict[str, Json] = {"command_length": len(command)}
         try:
             apdu = parse(command)
         except ValueError:
             return f"{command.hex().upper() or 'nothing'} (no command) → {_status(sw)}", fields
-        cla, ins, p1, p2, data = apdu.cla, apdu.ins, apdu.p1, apdu.p2, apdu.data
-        channel = channel_of(cla)
-        title = Ins(ins).title if ins in Ins._value2member_map_ else f"INS {ins:02X}"
-        what = self._what(channel, ins, p1, p2, data, apdu.le)
-        fields |= {"instruction": title, "channel": channel}
-        toolkit = describe(ins, data, response[:-2])
+        ins = apdu.ins
+        channel = channel_of(apdu.cla)
+        title = _TITLES.get(ins) or f"INS {ins:02X}"
+        what_of = _WHATS.get(ins)
+        what = what_of(apdu, self.selected.get(channel, "")) if what_of is not None else ""
+        fields["instruction"] = title
+        fields["channel"] = channel
+        toolkit = describe(ins, apdu.data, response[:-2])
         if toolkit is not None:
             what, fields["toolkit"] = toolkit
         if what:
             fields["what"] = what
         if sw is not None:
-            fields |= {"sw": f"{sw:04X}", "meaning": meaning(sw), "response_length": len(response) - 2}
-        if ins == Ins.SELECT and sw is not None and (sw >> 8 in _QUIET or sw >> 8 == 0x62):
-            self.selected[channel] = what
-        if ins == Ins.MANAGE_CHANNEL and p1 == 0x00 and len(response) == 3:
-            what = f"{what} {response[0]}"
+            fields["sw"] = f"{sw:04X}"
+            fields["meaning"] = meaning(sw)
+            fields["response_length"] = len(response) - 2
+            if ins == _SELECT and (sw >> 8 in _QUIET or sw >> 8 == 0x62):
+                self.selected[channel] = what
+            elif ins == _MANAGE_CHANNEL and apdu.p1 == 0x00 and len(response) == 3:
+                what = f"{what} {response[0]}"
         where = f" on channel {channel}" if channel else ""
         return f"{title}{f' {what}' if what else ''}{where} → {_status(sw)}", fields
 
-    def _what(self, channel: int, ins: int, p1: int, p2: int, data: bytes, le: int | None) -> str:
-        file = self.selected.get(channel, "")
-        match ins:
-            case Ins.SELECT if p1 == 0x04:
-                return application_name(data)
-            case Ins.SELECT:
-                return _path(data)
-            case Ins.READ_BINARY | Ins.UPDATE_BINARY:
-                offset = p2 if p1 & 0x80 else p1 << 8 | p2
-                file = f"short file {p1 & 0x1F:02X}" if p1 & 0x80 else file
-                return f"{file} {offset}+{le or 0 if ins == Ins.READ_BINARY else len(data)}".lstrip()
-            case Ins.READ_RECORD | Ins.UPDATE_RECORD:
-                return f"{file} record {p1}".lstrip()
-            case Ins.VERIFY | Ins.CHANGE_PIN | Ins.DISABLE_PIN | Ins.ENABLE_PIN | Ins.UNBLOCK_PIN:
-                return f"key {p2:02X}"
-            case Ins.MANAGE_CHANNEL:
-                return f"close {p2}" if p1 == 0x80 else "open"
-            case _:
-                return ""
+
+def _select(apdu: CommandApdu, file: str) -> str:
+    return application_name(apdu.data) if apdu.p1 == 0x04 else _path(apdu.data)
+
+
+def _binary(apdu: CommandApdu, file: str) -> str:
+    offset = apdu.p2 if apdu.p1 & 0x80 else apdu.p1 << 8 | apdu.p2
+    file = f"short file {apdu.p1 & 0x1F:02X}" if apdu.p1 & 0x80 else file
+    count = apdu.le or 0 if apdu.ins == _READ_BINARY else len(apdu.data)
+    return f"{file} {offset}+{count}".lstrip()
+
+
+def _record(apdu: CommandApdu, file: str) -> str:
+    return f"{file} record {apdu.p1}".lstrip()
+
+
+def _key(apdu: CommandApdu, file: str) -> str:
+    return f"key {apdu.p2:02X}"
+
+
+def _channel(apdu: CommandApdu, file: str) -> str:
+    return f"close {apdu.p2}" if apdu.p1 == 0x80 else "open"
+
+
+_PINS = (Ins.VERIFY, Ins.CHANGE_PIN, Ins.DISABLE_PIN, Ins.ENABLE_PIN, Ins.UNBLOCK_PIN)
+
+_WHATS: dict[int, Callable[[CommandApdu, str], str]] = {
+    Ins.SELECT: _select,
+    Ins.READ_BINARY: _binary,
+    Ins.UPDATE_BINARY: _binary,
+    Ins.READ_RECORD: _record,
+    Ins.UPDATE_RECORD: _record,
+    **dict.fromkeys(_PINS, _key),
+    Ins.MANAGE_CHANNEL: _channel,
+}
+"""What a command is about, where that is more than its name: of the command, and the file that is selected."""
 
 
 def _path(data: bytes) -> str:

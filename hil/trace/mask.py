@@ -11,24 +11,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 
 from hil.trace.forms import KEPT_DIGITS, Form, Spelling, cover, forms, is_identity
-from hil.trace.record import Json, Record
+from hil.trace.record import Json
 from hil.trace.structure import (
-    CREDENTIAL_NAMES,
     DATA_NAMES,
     HIDDEN,
-    IDENTITY_NAMES,
-    SECRET_NAMES,
     SECRET_NODES,
+    Tells,
     hide_pin,
     hide_places,
     hide_received,
     hide_sent,
     last_digits,
     plain_name,
+    quiet,
+    what_tells,
+    without_gaps,
 )
 
 SHORTEST_PIECE = 3
@@ -70,6 +71,17 @@ class _Known:
         return data
 
 
+@dataclass(slots=True)
+class _Shown:
+    """What was masked already, with the secrets that are known now."""
+
+    masked: dict[str, str] = field(default_factory=dict)
+    """What short texts become: the names and most values of fields come again and again."""
+    clean: str = ""
+    """The last text in which nothing that is looked for begins: so in no part of it. The values of a record's
+    fields often stand in its text."""
+
+
 class Masker:
     """Knows secrets by value and by place. May be told of a secret in any thread."""
 
@@ -81,8 +93,9 @@ class Masker:
         self._needles: tuple[tuple[str, ...], tuple[str, ...]] = (), ()
         """What is looked for in a text, and in one without blanks: all forms of all secrets."""
         self._adding = Lock()
-        self._masked: dict[str, str] = {}
-        """What short texts become: the names and most values of fields come again and again."""
+        self.learnt = 0
+        """How many secrets: what was masked when there were fewer may have to be masked again."""
+        self._shown = _Shown()
 
     def add(self, secret: str) -> None:
         """Hide ``secret`` from now on, in text, base64, hex and, for a long number, swapped digits.
@@ -99,29 +112,35 @@ class Masker:
             self._known = tuple(sorted(known.values(), key=lambda each: -len(each.form.octets)))
             self._needles = _needles(self._known, in_hex=False), _needles(self._known, in_hex=True)
             # Behind what is known now: whoever is masking a text meanwhile notes it in the old one.
-            self._masked = {}
+            self._shown = _Shown()
+            self.learnt += 1
 
     def text(self, text: str) -> str:
         """``text`` with every secret replaced."""
         if self.show_all or not text:
             return text
         if len(text) > SHORT:
-            return self._hidden(text)
-        masked = self._masked
-        found = masked.get(text)
+            return self._hidden(text, self._shown)
+        shown = self._shown
+        found = shown.masked.get(text)
         if found is None:
-            found = self._hidden(text)
-            if len(masked) >= MOST_MASKED:
-                masked.clear()
-            masked[text] = found
+            if text in shown.clean:
+                return text
+            found = self._hidden(text, shown)
+            if len(shown.masked) >= MOST_MASKED:
+                shown.masked.clear()
+            shown.masked[text] = found
         return found
 
-    def _hidden(self, text: str) -> str:
-        compact = text.lower().replace(" ", "").replace(":", "")
+    def _hidden(self, text: str, shown: _Shown) -> str:
+        compact = without_gaps(text)
         plain, in_hex = self._needles
         if _holds(text, plain) or _holds(compact, in_hex):
             for known in self._known:
                 text = known.hide(text, compact)
+        elif quiet(text, compact):
+            shown.clean = text
+            return text
         return hide_places(HEX_RUN.sub(self._hex_run, text) if self._known else text)
 
     def fields(self, fields: Mapping[str, Json]) -> dict[str, Json]:
@@ -162,19 +181,6 @@ class Masker:
         """An R-APDU with secrets overwritten. Its payload ends before the status word."""
         return apdu if self.show_all else hide_sent(self.octets(apdu, ends=(max(0, len(apdu) - 2),)))
 
-    def record(self, record: Record) -> Record:
-        """``record`` as it may be shown: text and fields masked, and no raw bytes."""
-        # Not by `dataclasses.replace`, which takes several times as long: a run makes thousands of these.
-        return Record(
-            record.seq,
-            record.at,
-            record.part,
-            record.kind,
-            record.way,
-            self.text(record.text),
-            fields=self.fields(record.fields),
-        )
-
     def _hex_run(self, match: re.Match[str]) -> str:
         """Hex of a chunk that ends or begins inside a secret: its octets there are shown as ``••``."""
         data = bytes.fromhex(match[0])
@@ -198,15 +204,18 @@ class Masker:
         return self.text(str(value))
 
     def _mapping(self, fields: Mapping[str, Json], depth: int) -> dict[str, Json]:
-        hides_data = any(_names_secret_node(key, value) for key, value in fields.items())
+        hides_data = _name_a_secret_node(fields)
         masked: dict[str, Json] = {}
         for key, value in fields.items():
-            name = plain_name(key.rsplit("/", 1)[-1])
-            if name in SECRET_NAMES or (hides_data and name in DATA_NAMES):
+            tells = what_tells(key)
+            if tells is Tells.NOTHING:
+                # What nearly all fields are, and most of their names and values came before.
+                masked[self.text(key)] = value if type(value) is int else self._json(value, depth)
+            elif tells is Tells.SECRET or (hides_data and tells is Tells.DATA):
                 masked[key] = _hide_all(value)
-            elif name in IDENTITY_NAMES and isinstance(value, str):
+            elif tells is Tells.IDENTITY and isinstance(value, str):
                 masked[key] = last_digits(value) if len(value) > KEPT_DIGITS else value
-            elif name in CREDENTIAL_NAMES:
+            elif tells is Tells.CREDENTIAL:
                 masked[key] = _hide_data(self._json(value, depth))
             else:
                 masked[self.text(key)] = self._json(value, depth)
@@ -257,6 +266,23 @@ def _ended_after(data: bytes, start: int, whole: bytes) -> int:
             return end - start
         end -= 1
     return 0
+
+
+def tells_nothing(key: str) -> bool:
+    """Whether a field of this name is masked as any text is, by what it says alone."""
+    return what_tells(key) is Tells.NOTHING
+
+
+def tells_nothing_beside(value: str) -> bool:
+    """Whether a field's value says nothing about what stands beside it."""
+    return "AAuth" not in value
+
+
+def _name_a_secret_node(fields: Mapping[str, Json]) -> bool:
+    for key, value in fields.items():
+        if (type(value) is not str or "AAuth" in value) and _names_secret_node(key, value):
+            return True
+    return False
 
 
 def _names_secret_node(key: str, value: Json) -> bool:

@@ -8,9 +8,8 @@ Its directory has mode 0700 and the file 0600; no other output of a run is made 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import IO
 
-from hil.trace.jsonl import create
+from hil.trace.jsonl import create, write
 from hil.trace.record import Record
 
 DIRECTORY_NAME = "private"
@@ -24,12 +23,11 @@ class PrivateTrace:
         directory = run_directory / DIRECTORY_NAME
         directory.mkdir(mode=0o700)
         self.path = directory / FILE_NAME
-        self._file: IO[str] = create(self.path)
+        self._file = create(self.path)
 
     def __call__(self, record: Record) -> None:
         if record.data and not self._file.closed:
-            self._file.write(f'{{"seq": {record.seq}, "hex": "{record.data.hex()}"}}\n')
-            self._file.flush()
+            write(self._file, f'{{"seq": {record.seq}, "hex": "{record.data.hex()}"}}\n')
 
     def close(self) -> None:
         self._file.close()

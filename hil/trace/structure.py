@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from enum import Enum
 from functools import lru_cache
 from typing import Final
 
@@ -43,6 +44,32 @@ SECRET_NODES: Final = frozenset({"AAuthSecret", "AAuthData"})
 def plain_name(name: str) -> str:
     """A field's name as the tables above have it: ``Next-Nonce`` is ``nextnonce``."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+class Tells(Enum):
+    """What a field's name says about its value."""
+
+    NOTHING = 0
+    SECRET = 1
+    IDENTITY = 2
+    CREDENTIAL = 3
+    DATA = 4
+    """Whose data it is stands beside it."""
+
+
+@lru_cache(1024)
+def what_tells(key: str) -> Tells:
+    """By the last part of a name with slashes."""
+    name = plain_name(key.rsplit("/", 1)[-1])
+    for names, tells in (
+        (SECRET_NAMES, Tells.SECRET),
+        (IDENTITY_NAMES, Tells.IDENTITY),
+        (CREDENTIAL_NAMES, Tells.CREDENTIAL),
+        (DATA_NAMES, Tells.DATA),
+    ):
+        if name in names:
+            return tells
+    return Tells.NOTHING
 
 
 Hide = Callable[[re.Match[str]], str]
@@ -90,6 +117,29 @@ PLACES: Final[tuple[tuple[re.Pattern[str], Hide], ...]] = tuple(
 
 MAY_HOLD: Final = re.compile(r"[=:<]|\d{8}|(?:[0-9A-F][ :]?){26}", re.IGNORECASE)
 """What any of the places has in it, so that most texts need to be looked through once only."""
+
+
+DIGIT: Final = bytes(0x30 if chr(octet) in "0123456789abcdef?" else 0x20 for octet in range(256))
+"""Marks hex digits among Latin-1; ? stands for all that is not Latin-1, and has digits of its own."""
+
+SHORTEST_RUN: Final = b"0" * 8
+"""Of marks. Fewer digits in a row, gaps aside, are none of the numbers or octets that are looked for."""
+
+
+def without_gaps(text: str) -> str:
+    """In lower case, without blanks and colons: the digits of octets in hex stand side by side in it."""
+    return text.lower().replace(" ", "").replace(":", "")
+
+
+def quiet(text: str, compact: str) -> bool:
+    """Whether certainly nothing in ``text`` is a place or a run of hex; ``compact`` is it `without_gaps`.
+
+    Takes a fraction of what `MAY_HOLD` takes, and is all that most texts need.
+    """
+    if "=" in text or ":" in text or "<" in text:
+        return False
+    # The arrow of most lines about an exchange stands between two numbers, and is no digit.
+    return SHORTEST_RUN not in compact.replace("→", " ").encode("latin-1", "replace").translate(DIGIT)
 
 
 def hide_places(text: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import string
 from base64 import b64encode, urlsafe_b64encode
-from datetime import UTC, datetime
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
@@ -15,7 +14,6 @@ from hypothesis import strategies as st
 
 from hil.trace.forms import packed_digits, packed_identity
 from hil.trace.mask import Masker
-from hil.trace.record import Record
 
 IMSI = "001010123456789"
 ICCID = "8988211000000430010"
@@ -214,14 +212,6 @@ def test_fields_are_hidden_by_their_names() -> None:
 )
 def test_a_pin_is_hidden_in_its_command(apdu: str, masked: str) -> None:
     assert Masker().command(bytes.fromhex(apdu)) == bytes.fromhex(masked)
-
-
-def test_a_record_is_shown_without_its_bytes() -> None:
-    record = Record(
-        1, datetime(2026, 1, 1, tzinfo=UTC), "card", "apdu", "in", f"ICCID {ICCID}", b"\x98", {"imsi": IMSI}
-    )
-    shown = masker(ICCID).record(record)
-    assert (shown.text, shown.data, shown.fields) == ("ICCID •••0010", b"", {"imsi": "•••6789"})
 
 
 def test_the_user_may_ask_to_see_everything() -> None:
