@@ -36,6 +36,10 @@ class Pluggable(Protocol):
         """Pull the cable: the line vanishes."""
         ...
 
+    def plug(self) -> None:
+        """Plug it in again: it starts, and has a line again."""
+        ...
+
 
 class Faulty(Protocol):
     def fault(self, fault: Fault) -> None:

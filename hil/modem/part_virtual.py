@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, timedelta
 from functools import partial
 from typing import cast
@@ -9,10 +10,11 @@ from typing import cast
 from pydantic import Field
 
 from hil.bench import Bench
-from hil.errors import PartMissing
+from hil.errors import PartBroke, PartMissing
 from hil.fields import Duration
 from hil.modem.line import Line
 from hil.modem.part import ModemPart
+from hil.modem.port import Port
 from hil.modem.profile.files import load_profile
 from hil.modem.ptyline import PtyLine
 from hil.modem.served import ServedModem
@@ -42,6 +44,8 @@ class VirtualModemSettings(PartSettings):
     look_every: Duration = timedelta(0)
     """So often the modem is asked whether it still knows its settings, because some restart without a word; 0 s:
     never."""
+    back_within: Duration = timedelta(seconds=60)
+    """In that time a modem that was unplugged has to be plugged in again (``modem.plug``); 0 s: it must not go."""
     network: NetworkSettings = NetworkSettings()
     faults: tuple[PlannedFault, ...] = ()
     """What goes wrong by itself."""
@@ -90,6 +94,10 @@ class VirtualModemPart(ModemPart):
         self._modem: ServedModem | None = None
         self._icc: Icc | None = None
         self._stopped = False
+        self._opened: Port | None = None
+        """The modem's end of the line that the driver has opened last."""
+        self._absences = 0
+        """How often it has been unplugged."""
 
     @property
     def modem(self) -> ServedModem:
@@ -115,6 +123,13 @@ class VirtualModemPart(ModemPart):
     def unplug(self) -> None:
         """The serial port vanishes, as when somebody pulls the cable."""
         self.modem.close()
+        self._absences += 1
+        if self._back_within:
+            self.bench.scheduler.call_later(self._back_within, partial(self._overdue, self._absences))
+
+    def plug(self) -> None:
+        """The modem is back, on another serial port than before."""
+        self.modem.plug_in()
 
     def change_network(self, settings: NetworkSettings) -> None:
         self.modem.change_network(self._conditions(settings))
@@ -142,6 +157,9 @@ class VirtualModemPart(ModemPart):
         """
         if self._stopped or self._modem is None or self._driver is None or self._driver.broken is not None:
             return True
+        if self._driver.away:
+            # It stays so until it is plugged in; then the driver is about to open its line.
+            return not self._modem.plugged
         link = self._driver.link
         astray = self._astray
         return self._modem.port.settled(link.sent - astray.to_modem, link.received + astray.from_modem)
@@ -149,6 +167,15 @@ class VirtualModemPart(ModemPart):
     def _open(self) -> Line:
         settings = cast("VirtualModemSettings", self.settings)
         scheduler = self.bench.scheduler
+        if self._modem is not None:
+            if not self._modem.plugged:
+                raise PartMissing("the modem is not plugged in")
+            if self._modem.port is self._opened:
+                # the line has broken off, not the modem
+                self._modem.renew_line()
+            self._astray.to_modem = self._astray.from_modem = 0
+            self._opened = self._modem.port
+            return self._line(self._modem.path)
         self._modem = modem = ServedModem(
             settings.profile(),
             scheduler.clock.now,
@@ -160,10 +187,26 @@ class VirtualModemPart(ModemPart):
         for planned in settings.faults:
             scheduler.call_later(planned.after, partial(self._plan, planned.fault()))
         modem.start()
+        self._opened = modem.port
         return self._line(modem.path)
 
     def _pin(self) -> str | None:
         return cast("VirtualModemSettings", self.settings).pin
+
+    @property
+    def _back_within(self) -> timedelta:
+        return cast("VirtualModemSettings", self.settings).back_within
+
+    def _patience(self) -> float:
+        # It is the scenario's clock that ends it; real seconds do not count here.
+        return math.inf if self._back_within else 0.0
+
+    def _overdue(self, absence: int) -> None:
+        if absence == self._absences and not self.modem.plugged and not self._stopped:
+            raise PartBroke(
+                "the modem was unplugged, and has not come back in time",
+                hint="modem.plug plugs it in again, within the rig's `back_within`",
+            )
 
     def _look_every(self) -> timedelta:
         return cast("VirtualModemSettings", self.settings).look_every

@@ -14,7 +14,7 @@ from hil.modem.returns import returns
 from hil.modem.smsc import Smsc, check
 from hil.modem.transit import Conditions, Transit
 from hil.modem.virtual.contacts import Icc
-from hil.modem.virtual.faults import Fault
+from hil.modem.virtual.faults import Fault, Kind
 from hil.modem.virtual.modem import VirtualModem
 from hil.modem.virtual.profile import Profile
 
@@ -39,6 +39,7 @@ class ServedModem:
         self.smsc = Smsc()
         self.transit = Transit(conditions, self.smsc.deliver)
         self.core = VirtualModem(profile, self.smsc, now())
+        self._new_port = port
         self.port = port(self._serve)
         self._now = now
         self._on_deadline = on_deadline
@@ -63,9 +64,37 @@ class ServedModem:
         self.port.start()
 
     def close(self) -> None:
-        """Hang up. What the network sends from now on waits for good."""
+        """Hang up. What the network sends from now on waits until it is plugged in."""
         self._plugged = False
         self.port.close()
+
+    @property
+    def plugged(self) -> bool:
+        return self._plugged
+
+    def plug_in(self) -> None:
+        """After `close`: start the modem again, on a line of its own. Raises `PartMissing`."""
+        if self._plugged:
+            return
+        self._plugged = True
+        with self.port.lock:
+            self.core.fault(Fault(Kind.RESET), self._now())
+        self.renew_line()
+
+    def renew_line(self) -> None:
+        """Another line instead of one that is of no use any more; the modem itself notices nothing.
+
+        Raises `PartMissing`.
+        """
+        before = self.port
+        before.close()
+        with before.lock:
+            # What it has to say by now it says before any program can have opened the new one.
+            self.core.output()
+            self.port = self._new_port(self._serve)
+        self.port.start()
+        with self.port.lock:
+            self._watch_deadline()
 
     def deliver(self, tpdu: bytes) -> None:
         """The network sends a TPDU. Raises `UsageError` for what no network can carry."""

@@ -1,4 +1,4 @@
-"""``modem.unplug``, ``modem.fault``, ``modem.repair``, ``modem.network``: what goes wrong before the device."""
+"""``modem.unplug``, ``modem.fault``, ``modem.network`` and what ends them: what goes wrong before the device."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from hil.scenario.step import StepModel, step
 
 
 class Unplug(StepModel):
-    """Pull the modem's cable: the serial port vanishes."""
+    """Pull the modem's cable: the serial port vanishes. The run ends with that, unless it is plugged in
+    again within the rig's ``back_within``."""
 
     needs = frozenset({"modem.unplug"})
 
@@ -17,6 +18,17 @@ class Unplug(StepModel):
 @step("modem.unplug", Unplug)
 def unplug(run: Run, wanted: Unplug) -> None:
     run.part("modem", Pluggable).unplug()
+
+
+class Plug(StepModel):
+    """Plug the modem in again: it starts, and has forgotten its settings."""
+
+    needs = frozenset({"modem.unplug"})
+
+
+@step("modem.plug", Plug)
+def plug(run: Run, wanted: Plug) -> None:
+    run.part("modem", Pluggable).plug()
 
 
 class ModemFault(FaultSettings, StepModel):

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from hil.errors import PartBroke, PartError, PartMissing
+from hil.modem.at.parser import Command
 from hil.modem.datagram import Datagram
 from hil.modem.part import ModemPart
 from hil.modem.part_serial import SerialModemPart, SerialModemSettings
@@ -100,7 +101,7 @@ def test_damaged_messages_do_not_stop_the_next(rigged: Rigged) -> None:
 
 def test_the_port_vanishes(rigged: Rigged) -> None:
     rigged.part.unplug()
-    with pytest.raises(PartBroke, match="has gone"):
+    with pytest.raises(PartBroke, match="has not come back in time"):
         rigged.world.run()
     assert any("the modem has gone" in text for text in rigged.world.texts("note"))
     rigged.part.network.deliver(rigged.world.tpdus(b"lost")[0])
@@ -108,11 +109,64 @@ def test_the_port_vanishes(rigged: Rigged) -> None:
     assert rigged.got == []
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_modem_that_must_not_go(kind: type[VirtualModemPart]) -> None:
+    with started(kind, VirtualModemSettings(back_within=timedelta(0))) as (world, part):
+        assert isinstance(part, VirtualModemPart)
+        part.unplug()
+        with pytest.raises(PartBroke, match="has gone"):
+            world.scheduler.settle()
+
+
 def test_the_port_vanishes_amid_a_message(rigged: Rigged) -> None:
     rigged.part.network.deliver(rigged.world.tpdus(b"push")[0])
     rigged.part.unplug()
     with pytest.raises(PartBroke):
         rigged.world.run()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("vendor", ["standard", "quectel", "huawei"])
+def test_unplugged_for_days_and_plugged_in_again(kind: type[VirtualModemPart], vendor: str) -> None:
+    """On the scenario's clock: what came meanwhile waited, what is asked meanwhile waits too."""
+    settings = VirtualModemSettings(vendor=vendor, back_within=timedelta(days=3))
+    with started(kind, settings) as (world, part):
+        assert isinstance(part, VirtualModemPart)
+        rigged = Rigged(world, part)
+        for number in (b"1", b"2"):
+            begun = world.clock.now()
+            part.unplug()
+            part.network.deliver(world.tpdus(b"waited" + number)[0])
+            answers: list[object] = []
+            world.run(during=timedelta(days=2))
+            part.driver.submit(Submit(SENDER, b"up" + number).encode(), answers.append)
+            world.run()
+            assert (rigged.got, answers) == ([], [])
+            with pytest.raises(PartBroke, match="is away"):
+                part.ask(Command("AT"))
+            part.plug()
+            part.plug()
+            for tpdu in world.tpdus(LONG, reference=int(number)):
+                part.network.deliver(tpdu)
+            world.run()
+            assert [datagram.data for datagram in rigged.got] == [b"waited" + number, LONG]
+            assert len(answers) == 1
+            assert timedelta(days=2) < world.clock.now() - begun < timedelta(days=2, hours=1)
+            rigged.got.clear()
+        assert len(part.modem.smsc.submitted) == 2
+
+
+def test_one_that_is_not_plugged_in_again_in_time() -> None:
+    settings = VirtualModemSettings(back_within=timedelta(hours=1))
+    with started(VirtualModemPart, settings) as (world, part):
+        assert isinstance(part, VirtualModemPart)
+        part.unplug()
+        world.run(during=timedelta(minutes=59))
+        part.plug()
+        world.run(during=timedelta(hours=2))
+        part.unplug()
+        with pytest.raises(PartBroke, match="has not come back in time"):
+            world.run(during=timedelta(hours=2))
 
 
 def test_stopping_twice_and_without_start() -> None:

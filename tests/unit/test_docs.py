@@ -20,9 +20,9 @@ def test_generated_pages_say_what_the_code_says() -> None:
 
 
 def test_a_step_has_an_example_that_is_played() -> None:
-    """From a scenario that comes with dmrig; but a modem that is unplugged ends a run."""
+    """From a scenario that comes with dmrig."""
     examples = runpy.run_path(str(ROOT / "docs" / "generate.py"))["step_examples"]()
-    assert set(own_steps()) - set(examples) <= {"modem.unplug", "device.complete"}
+    assert set(own_steps()) - set(examples) <= {"device.complete"}
     assert examples["wait"][0].startswith("- wait: ")
     assert all(lines[0].startswith("- ") for lines in examples.values())
 
