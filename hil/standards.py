@@ -21,6 +21,7 @@ from hil.errors import InvalidFile
 from hil.fields import HexBytes
 from hil.yamlfile import load, read
 from simulator.bootstrap.mac import Hash, NetworkId
+from simulator.codes.ota import STATUS_WORDS, PushStatus
 from simulator.device.wakeup import Assumptions
 from simulator.notification.bits import BitField, BitTable
 from simulator.notification.v13 import Layout
@@ -130,6 +131,17 @@ class RelativeFormFacts(_Facts):
         return mark
 
 
+class PushFacts(_Facts):
+    refused_status: int = Field(ge=100, le=999)
+
+    @field_validator("refused_status")
+    @classmethod
+    def _a_refusal(cls, status: int) -> int:
+        if status in set(PushStatus):
+            raise ValueError(f"{status} says something else: {STATUS_WORDS[PushStatus(status)]}")
+        return status
+
+
 class TreeFacts(_Facts):
     mo_root_data: Literal["leaves", "direct"]
     relative_uris: bool
@@ -143,6 +155,7 @@ class Standards(_Facts):
     notification: NotificationFacts
     integrity: IntegrityFacts
     bootstrap: BootstrapFacts
+    push: PushFacts
     session: SessionFacts
     tree: TreeFacts
 

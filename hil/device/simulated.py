@@ -146,7 +146,11 @@ class SimulatedDevice(Part):
         self._doors = Doors(
             self.bench,
             settings.listen,
-            terminal=TerminalSettings(terminal_id=self.dev_id, user_agent=self._model.user_agent),
+            terminal=TerminalSettings(
+                terminal_id=self.dev_id,
+                user_agent=self._model.user_agent,
+                refused_status=current().push.refused_status,
+            ),
             datagram=self._datagram,
             push=self._push,
             ignored=self._not_taken,

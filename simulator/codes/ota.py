@@ -26,10 +26,13 @@ MAX_MESSAGE_SIZE = "X-Wap-Push-MaxMsgSize"
 MAX_REQUESTS = "X-Wap-Push-Accept-MaxPushReq"
 
 
+REFUSED = 235
+"""X-Wap-Push-Status of what is not for a terminal, or cannot be read. Assumed: numbers from here on are said to be
+for such errors (docs/standards.md)."""
+REFUSED_WORDS = "Not Delivered"
+
+
 class PushStatus(IntEnum):
-    REFUSED = 235
-    """Not for this terminal, or not to be read. The number is this project's choice among those that are said to
-    be for such errors (docs/standards.md)."""
     CPI_MISMATCH = 256
     """What the gateway knows of the terminal is old: its tag comes along, and nothing is delivered."""
     ACCEPTED = 400
@@ -40,7 +43,6 @@ class PushStatus(IntEnum):
 
 
 STATUS_WORDS = {
-    PushStatus.REFUSED: "Not Delivered",
     PushStatus.CPI_MISMATCH: "CPITag Mismatch",
     PushStatus.ACCEPTED: "Accepted",
     PushStatus.CPI_CURRENT: "CPI Current",

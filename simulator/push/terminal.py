@@ -35,6 +35,8 @@ class TerminalSettings:
     """Octets of a push."""
     bearer_indication: int = 0
     """0: any wireless network."""
+    refused_status: int = ota.REFUSED
+    """X-Wap-Push-Status of a push that is not taken."""
 
 
 class Taken(NamedTuple):
@@ -56,25 +58,28 @@ class Terminal:
     def answer(self, method: str, path: str, headers: Sequence[tuple[str, str]], body: bytes) -> Taken:
         """Never raises for what a gateway sends."""
         if path not in self.settings.paths:
-            return _mistake(404, f"pushes are taken at {self.settings.paths[0]}")
+            return self._mistake(404, f"pushes are taken at {self.settings.paths[0]}")
         if method not in METHODS:
-            return _mistake(405, "a push is sent with POST", ("Allow", ", ".join(METHODS)))
+            return self._mistake(405, "a push is sent with POST", ("Allow", ", ".join(METHODS)))
         tag = next((value for name, value in headers if name.lower() == ota.CPI_TAG.lower()), None)
         if method == "OPTIONS":
             return self._capabilities(tag)
         if tag is not None and tag != self.tag:
             return Taken(204, [*_says(PushStatus.CPI_MISMATCH), (ota.CPI_TAG, self.tag)])
         if len(body) > self.settings.max_message:
-            return _mistake(413, f"a push has at most {self.settings.max_message} octets")
+            return self._mistake(413, f"a push has at most {self.settings.max_message} octets")
         try:
             push = read_request(headers, body)
         except CodecError as error:
-            return _mistake(400, str(error))
+            return self._mistake(400, str(error))
         if push.application_id != APPLICATION_DM:
-            return _mistake(406, f"the push is for the application {push.application_id!r}")
+            return self._mistake(406, f"the push is for the application {push.application_id!r}")
         if push.content_type not in TAKEN:
-            return _mistake(415, f"the push is {push.content_type!r}, which is nothing of DM")
+            return self._mistake(415, f"the push is {push.content_type!r}, which is nothing of DM")
         return Taken(204, _says(PushStatus.ACCEPTED), push=push)
+
+    def _mistake(self, status: int, text: str, *more: tuple[str, str]) -> Taken:
+        return Taken(status, [*_tells(self.settings.refused_status, ota.REFUSED_WORDS), *more], text)
 
     @property
     def tag(self) -> str:
@@ -108,8 +113,8 @@ class Terminal:
 
 
 def _says(status: PushStatus) -> list[tuple[str, str]]:
-    return [(ota.OTA_VERSION, ota.VERSION), (ota.STATUS, f"{status} {ota.STATUS_WORDS[status]}")]
+    return _tells(status, ota.STATUS_WORDS[status])
 
 
-def _mistake(status: int, text: str, *more: tuple[str, str]) -> Taken:
-    return Taken(status, [*_says(PushStatus.REFUSED), *more], text)
+def _tells(status: int, words: str) -> list[tuple[str, str]]:
+    return [(ota.OTA_VERSION, ota.VERSION), (ota.STATUS, f"{status} {words}")]

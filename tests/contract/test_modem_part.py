@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from serial.tools import list_ports
+from serial.tools.list_ports_common import ListPortInfo
 
 from hil.errors import PartBroke, PartError, PartMissing
 from hil.modem.at.parser import Command
@@ -250,6 +252,30 @@ class TestSerial:
             # the clock of this bench jumps, but this kind cannot tell when it is quiet
             world.scheduler.watch(lambda: None if got else "modem")
             assert world.run(lambda: bool(got))
+
+    def test_a_modem_by_its_usb_id_that_becomes_another_device(
+        self, modem: ServedModem, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Only the system's list of USB ports is made up here: two pseudo-terminals, one after the other."""
+        here: list[ListPortInfo] = []
+
+        def plugged(device: str) -> None:
+            port = ListPortInfo(device)
+            port.vid, port.pid, port.location, port.description = 0x2C7C, 0x0125, "1-2:1.2", "EC25"
+            here[:] = [port]
+
+        monkeypatch.setattr(list_ports, "comports", lambda: here)
+        plugged(modem.path)
+        with started(SerialModemPart, SerialModemSettings(port="usb:2c7c:0125:2", pin="4711")) as (world, part):
+            got: list[Datagram] = []
+            part.on_datagram(got.append)
+            modem.close()
+            modem.plug_in()
+            plugged(modem.path)
+            modem.deliver(world.tpdus(b"push")[0])
+            world.wait(lambda: bool(got))
+            assert part.driver.link.line.name == modem.path
+            assert "the modem is back: it is set up again" in world.texts("note")
 
     def test_a_wrong_pin(self, modem: ServedModem) -> None:
         with (

@@ -222,3 +222,10 @@ class TestTerminal:
         good = self.terminal.answer("POST", "/", [*headers, (ota.CPI_TAG, self.terminal.tag)], body)
         assert good.push is not None
         assert Terminal(TerminalSettings(terminal_id="IMEI:2")).tag != self.terminal.tag
+
+    def test_the_number_of_a_refusal_is_a_setting(self) -> None:
+        """It is assumed; what a terminal says of itself, and so its tag, is the same."""
+        terminal = Terminal(TerminalSettings(terminal_id="IMEI:1", max_message=300, refused_status=240))
+        answer = terminal.answer("POST", "/wappush", [("Content-Type", "text/plain")], b"x")
+        assert ("X-Wap-Push-Status", "240 Not Delivered") in answer.headers
+        assert terminal.tag == self.terminal.tag

@@ -17,6 +17,7 @@ from simulator.device.wakeup import Assumptions
 from simulator.errors import CodecError
 from simulator.notification.message import Notification, decode, encode
 from simulator.notification.v13 import PROPOSED
+from simulator.push.terminal import TerminalSettings
 from simulator.security.mac import Formula, Integrity
 from simulator.session.settings import SessionSettings
 from simulator.tree import Tree, TreeOptions
@@ -66,6 +67,7 @@ def test_the_default_file_says_what_the_core_assumes() -> None:
     assert default().assumptions.default_nonces == Assumptions().default_nonces
     assert default().mac == Integrity()
     assert default().tree_options == TreeOptions()
+    assert default().push.refused_status == TerminalSettings().refused_status
     settings = SessionSettings()
     session = default().session
     assert (session.ver_proto, session.ver_dtd) == (settings.ver_proto, settings.ver_dtd)
@@ -111,6 +113,7 @@ def test_a_file_says_only_what_differs(tmp_path: Path) -> None:
         ("session:\n  default_nonces: [0q]\n", (2, 20), "hex digits", None),
         ("tree: {relative_form: {mark: MOID}}\n", (1, 30), "could stand in any URI", None),
         ("tree: {unknown_object_status: 200}\n", (1, 31), "400", None),
+        ("push: {refused_status: 400}\n", (1, 24), "400 says something else: Accepted", None),
         ("- a\n", (1, 1), "names what differs", None),
     ],
 )
