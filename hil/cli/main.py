@@ -23,6 +23,7 @@ from simulator.errors import SimulatorError
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("hil.cli.demo", "Show the whole path on virtual hardware, from SIM card to managed device."),
+    "init": ("hil.cli.init", "Write a project: a scenario, a rig, a test, a CI file."),
     "run": ("hil.cli.run", "Play scenarios on a rig."),
     "schema": ("hil.cli.schema", "Print the JSON Schema of a kind of file, for editors."),
     "check": ("hil.cli.check", "Read scenarios and say what is wrong or cannot be done; run nothing."),
