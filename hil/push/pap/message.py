@@ -134,26 +134,6 @@ def read_response(document: bytes) -> Response:
     raise CodecError(f"a push-response was expected, and the answer holds {found[:_SHOWN]}")
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """resultnotification-message: what became of a push."""
-
-    push_id: str
-    state: str
-    """delivered, undeliverable, expired, aborted, timeout, cancelled, unknown."""
-    code: int
-    description: str = ""
-
-
-def read_result(document: bytes) -> Result:
-    """What a gateway tells of its own accord, later. Raises `CodecError`."""
-    root = _root(document)
-    told = root.find("resultnotification-message")
-    if told is None:
-        raise CodecError("a resultnotification-message was expected")
-    return Result(_text(told, "push-id"), _text(told, "message-state").lower(), _code(told), _text(told, "desc"))
-
-
 def _root(document: bytes) -> etree._Element:
     from lxml import etree
 
