@@ -35,6 +35,8 @@ class Bench:
     """The scenario's."""
     folder: Path
     """Where the scenario file stands: what it names is looked up beside it first."""
+    directory: Path | None = None
+    """The run's own, for what is kept of it; None: nothing is kept."""
     parts: Mapping[str, BenchPart] = field(default_factory=dict)
     """By role."""
     seams: dict[str, Faults] = field(default_factory=dict)

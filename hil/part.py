@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -20,7 +21,7 @@ from hil.locks import Locks
 ROLES = ("server", "card", "modem", "push", "device", "operator")
 """In the order in which a rig starts them; it stops them the other way round."""
 
-OPTIONAL = {"push", "operator"}
+OPTIONAL = frozenset({"push", "operator"})
 """Roles that a rig may leave out: nobody but steps that need their capabilities asks for these."""
 
 
@@ -42,6 +43,10 @@ class Part(ABC):
     """The capabilities that other parts of its rig must have."""
     grants: ClassVar[Mapping[str, frozenset[str]]] = {}
     """What this part can do besides in a rig whose other parts have a capability: ``{"modem.card": ...}``."""
+    withholds: ClassVar[frozenset[str]] = frozenset()
+    """What no part can do in a rig with this one: it goes past the place where that would be done."""
+    spares: ClassVar[frozenset[str]] = frozenset()
+    """Roles that a rig with this part may leave out."""
     jumps: ClassVar[bool] = True
     """Whether time may jump with this part in the rig: it can tell when it is quiet."""
 
@@ -61,6 +66,11 @@ class Part(ABC):
     def required(cls, settings: PartSettings) -> frozenset[str]:
         """`requires`, with these settings; overridden where some depend on them."""
         return cls.requires
+
+    @classmethod
+    def beside(cls, said: dict[str, object], folder: Path) -> dict[str, object]:
+        """What a file says about this part, completed with where it says so; as it stands by default."""
+        return said
 
     @abstractmethod
     def start(self) -> None:

@@ -22,6 +22,7 @@ MODULES: dict[str, str] = {
     "push.pap": "hil.push.sent",
     "push.smpp": "hil.push.sent",
     "device.simulated": "hil.device.simulated",
+    "device.external": "hil.device.external.part",
     "operator.ask": "hil.operator.part",
 }
 """By ``role.kind``: a rig imports just what it names, so that a virtual one never loads PC/SC."""

@@ -69,7 +69,8 @@ class RigPlan:
     @property
     def capabilities(self) -> frozenset[str]:
         seams = frozenset(WRAPPED[role] for role in self.parts if role in WRAPPED)
-        return seams | _capabilities(self.parts)
+        withheld = frozenset[str]().union(*(part.cls.withholds for part in self.parts.values()))
+        return (seams | _capabilities(self.parts)) - withheld
 
     @property
     def own_capabilities(self) -> frozenset[str]:
@@ -104,7 +105,7 @@ def load_rig(chosen: str | RigChoice | None = None) -> RigPlan:
     mistakes += [
         document.mistake((), f"the rig has no {role}: name a kind, one of {', '.join(kinds.kinds(role))}")
         for role in ROLES
-        if role not in value and role not in OPTIONAL
+        if role not in value and role not in _spared(parts)
     ]
     if not mistakes:
         mistakes = _unmet(document, parts)
@@ -124,6 +125,11 @@ def _capabilities(parts: dict[str, RigPart]) -> frozenset[str]:
     return own.union(
         *(granted for part in parts.values() for need, granted in part.cls.grants.items() if need in own)
     )
+
+
+def _spared(parts: dict[str, RigPart]) -> frozenset[str]:
+    """The roles that nobody has to play."""
+    return OPTIONAL.union(*(part.cls.spares for part in parts.values()))
 
 
 def _unmet(document: Document, parts: dict[str, RigPart]) -> list[Mistake]:
@@ -155,5 +161,6 @@ def _part(document: Document, role: str, said: object) -> RigPart | list[Mistake
         return [document.mistake(at, message, nearest(str(kind), known))]
     kinds.load(role, str(kind))
     cls = kinds_of(role)[str(kind)]
+    settings = cls.beside(settings, document.path.parent)
     parsed, mistakes = document.parse(cls.Settings, (role,), settings)
     return mistakes if parsed is None else RigPart(cls, parsed)

@@ -65,7 +65,7 @@ def play_one(
     if shown is not Shown.VERDICT:
         outlet.write(title)
     with traced(directory, outlet, shown) as attach:
-        result = run_scenario(scenario, plan, attach)
+        result = run_scenario(scenario, plan, attach, directory=directory)
     result.properties["run"] = str(directory)
     if shown is not Shown.VERDICT:
         outlet.write(_verdict(result, directory))

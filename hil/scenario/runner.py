@@ -28,15 +28,21 @@ from simulator.errors import SimulatorError
 
 
 def run_scenario(
-    scenario: Scenario, plan: RigPlan, attach: Callable[[Recorder], None] = lambda recorder: None
+    scenario: Scenario,
+    plan: RigPlan,
+    attach: Callable[[Recorder], None] = lambda recorder: None,
+    *,
+    directory: Path | None = None,
 ) -> RunResult:
-    """Play ``scenario`` on the rig of ``plan``; ``attach`` may subscribe to the trace before anything starts.
+    """Play ``scenario`` on the rig of ``plan``; ``attach`` may subscribe to the trace before anything starts. In
+    ``directory`` parts keep what belongs to the run.
 
     Raises `CannotDo` before anything starts when the rig cannot do a step; whatever happens later stands in
     the result.
     """
     refuse_obstacles(scenario, plan)
     run = new_run(scenario.head, scenario.path.parent, plan, attach)
+    run.bench.directory = directory
     recorder, clock = run.bench.recorder, run.bench.scheduler.clock
     for secret in _secret_variables(scenario):
         recorder.masker.add(secret)

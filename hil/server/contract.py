@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
 
 from hil.server.answer import Batch
 from hil.server.commands import ServerCommand
@@ -10,6 +11,9 @@ from hil.server.events import DeviceAlert, SessionRecord
 from hil.server.http import ServerHttp
 from hil.server.offer import Offer
 from hil.slips import Slipping
+
+if TYPE_CHECKING:
+    from hil.server.front import Exchange
 
 
 class Queueing(Protocol):
@@ -73,8 +77,22 @@ class Seam(Protocol):
     """Whatever comes to it asks `Bench.faults` what goes wrong on the way."""
 
 
+class Watched(Protocol):
+    """A server that can be watched from beside it."""
+
+    @property
+    def sessions(self) -> list[SessionRecord]:
+        """Every session so far, oldest first."""
+        ...
+
+    def watch(self, told: Callable[[Exchange], None]) -> None:
+        """Tell ``told`` of every exchange, in any thread, and keep the messages of sessions whole."""
+        ...
+
+
 CAPABILITIES: dict[str, type] = {
     "server.seam": Seam,
+    "server.watch": Watched,
     "server.queue": Queueing,
     "server.notify": Notifying,
     "server.fault": Faulty,

@@ -90,6 +90,8 @@ class DmServer:
         """Sessionless reports, oldest first."""
         self._reports_seen: deque[bytes] = deque(maxlen=REPORTS_REMEMBERED)
         self._random = random
+        self.keep_messages = False
+        """Whether records of sessions keep each message whole: right for a run, too much for one that stays."""
         self._subscribers: list[Subscriber] = [subscriber] if subscriber is not None else []
         self._open: OrderedDict[tuple[str, str], _Open] = OrderedDict()
         """By device id and session id; the one that was silent longest comes first."""
@@ -168,7 +170,7 @@ class DmServer:
             # The device did not get our answer and asks again: the same answer, and nothing happens twice.
             return known.reply
         session, own = known.session, self.settings.encoding or encoding
-        _log(session, MessageSeen("device", message.sync_hdr.msg_id, len(carried.body), _words(message), path))
+        self._log(session, "device", message, len(carried.body), path)
         try:
             answer = session.receive(
                 message,
@@ -184,9 +186,15 @@ class DmServer:
             # A name in the message that can be read but not written, which its Status would have to echo.
             return _refuse(400, f"this message cannot be answered: {error}")
         more = {"Cache-Control": "private"} if proof is None else {"Cache-Control": "private", mac.HEADER: proof}
-        _log(session, MessageSeen("server", answer.sync_hdr.msg_id, len(encoded), _words(answer)))
+        self._log(session, "server", answer, len(encoded))
         known.digest, known.reply = digest, Reply(200, own.mime, encoded, more)
         return known.reply
+
+    def _log(self, session: ServerSession, who: str, message: dm.SyncML, octets: int, path: str = "") -> None:
+        if len(session.record.log) < MAX_KEPT:
+            kept = message if self.keep_messages else None
+            seen = MessageSeen(who, message.sync_hdr.msg_id, octets, tuple(words(message)), path, kept)
+            session.record.log.append(seen)
 
     def expire(self, now: datetime) -> None:
         """End the sessions whose devices have stayed away too long; forget those that ended long ago."""
@@ -237,15 +245,6 @@ def _begins_anew(message: dm.SyncML, session: ServerSession, *, again: bool) -> 
             return message.sync_hdr.msg_id == "1" or any(code in BEGINNINGS for code, _ in alerts(message))
         case _:
             return message.sync_hdr.msg_id == "1" and not again
-
-
-def _words(message: dm.SyncML) -> tuple[str, ...]:
-    return tuple(words(message))
-
-
-def _log(session: ServerSession, seen: MessageSeen) -> None:
-    if len(session.record.log) < MAX_KEPT:
-        session.record.log.append(seen)
 
 
 def _too_large(reply: dm.SyncML, encoding: Encoding, limit: int | None) -> str | None:

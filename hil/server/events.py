@@ -8,6 +8,7 @@ from datetime import datetime
 from hil.server.answer import Answer, Value
 from hil.server.mistake import Mistake
 from hil.server.transitions import Outcome
+from simulator.syncml.message import SyncML
 
 MAX_KEPT = 1000
 """Alerts, notes, messages and DevInfo values that are kept of one session."""
@@ -34,6 +35,8 @@ class MessageSeen:
     """What it says, see `hil.server.transcript`."""
     path: str = ""
     """Of the URL that a device's message came to."""
+    message: SyncML | None = None
+    """The message itself, where the server was told to keep it."""
 
     @property
     def final(self) -> bool:

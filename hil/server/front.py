@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from threading import RLock
 from typing import TYPE_CHECKING
@@ -20,6 +21,16 @@ from simulator.security.nonce import Random
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What came to the server and what it said, as the network saw both."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    reply: Reply
 
 
 class Front:
@@ -56,6 +67,8 @@ class Front:
             self._receive, max_body=max_body, chunked=http.chunked, offer=lambda: self.offer
         )
         guard = guard_of(http, users or {}, random)
+        self.watched: Callable[[Exchange], None] = lambda _: None
+        """Told of each exchange, in a thread of the web server's, before the reply leaves."""
         self._faults = Faults(app if guard is None else LoginGate(app, guard, now))
         tls = None if http.tls is None else server_context(http.tls)
         self.host = Host(door(self._faults), host=host, port=port, tls=tls, told=told)
@@ -73,7 +86,9 @@ class Front:
     ) -> Reply:
         try:
             with self.lock:
-                return self.server.receive(body, content_type, self._now(), headers, path)
+                reply = self.server.receive(body, content_type, self._now(), headers, path)
+            self.watched(Exchange(self.host.root + path, headers or {}, body, reply))
+            return reply
         except Exception as error:
             self._failed(error)
             return Reply(500, "text/plain; charset=utf-8", b"the DM server failed; its log says why\n")

@@ -20,7 +20,7 @@ from hil.server.engine import DmServer
 from hil.server.events import Alerted, DeviceAlert, Reported, ServerEvent, SessionRecord
 from hil.server.faults import Fault
 from hil.server.faulty import FaultyDoor
-from hil.server.front import Front
+from hil.server.front import Exchange, Front
 from hil.server.habits import Habits, usual
 from hil.server.http import ServerHttp
 from hil.server.offer import PATHS, Offer
@@ -52,7 +52,7 @@ class BuiltinServer(Part):
     Settings = BuiltinSettings
     capabilities = frozenset(
         {"server.queue", "server.notify", "server.fault", "server.inspect", "server.settings", "server.transport"}
-        | {"server.seam", "server.slips"}
+        | {"server.seam", "server.slips", "server.watch"}
     )
     settings: BuiltinSettings
 
@@ -76,6 +76,7 @@ class BuiltinServer(Part):
             random=bench.random_for("server"),
         )
         self.slip(settings.says, settings.hears)
+        self._watched: Callable[[Exchange], None] = lambda _: None
         self._random = bench.random_for("http")
         self._server.subscribe(self._keep)
         self._reach = Reach([account])
@@ -105,6 +106,7 @@ class BuiltinServer(Part):
             door=lambda app: FaultyDoor(self._door(app), bench.faults("server"), bench.scheduler.hold),
         )
         self._front.offer = offer
+        self._front.watched = self._watched
         warning = self._reach.warning(complete)
         if warning is not None:
             self._note(warning)
@@ -116,6 +118,11 @@ class BuiltinServer(Part):
     def slip(self, says: tuple[Slip, ...], hears: tuple[Slip, ...]) -> None:
         """What goes wrong with messages from now on."""
         self._slips = Slips(says), Slips(hears)
+
+    def watch(self, told: Callable[[Exchange], None]) -> None:
+        """Tell ``told`` of every exchange from now on, in a thread of the web server's; keep messages whole."""
+        self._watched = self._front.watched = told
+        self._server.keep_messages = True
 
     def _note(self, text: str) -> None:
         self.bench.recorder.note(text, part="server")

@@ -60,7 +60,7 @@ class SignedBootstrap(StepModel):
         return mac.compute(self.sec, self._secrets(run), body if right else body + b"\0", hash_)
 
     def _secrets(self, run: Run) -> Secrets:
-        imsi = self.imsi or getattr(run.bench.parts["card"], "imsi", None)
+        imsi = self.imsi or getattr(run.bench.parts.get("card"), "imsi", None)
         if imsi is None and self.sec is not Method.USERPIN:
             raise CannotDo(
                 f"a MAC by {self.sec} needs the IMSI, and the rig knows of none",

@@ -45,6 +45,8 @@ ELSEWHERE = {
     (
         'dmrig card write --restore --really --reader "Gemalto*" --adm 88888888 card-0010-20260131-120000.yaml'
     ): "same",
+    "dmrig check managed.yaml --rig rig.yaml": "tests/scenario/test_external_device.py",
+    "dmrig run managed.yaml --rig rig.yaml": "the same",
     "dmrig doctor": "below",
     "dmrig modem list": "tests/unit/test_modem_ports.py, on ports of its own",
     "dmrig modem serve --link /tmp/modem --vendor quectel": "tests/interop/test_modem_serve.py",
