@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hil.card.uicc.pins import OCTETS, octets_of
 from hil.card.uicc.rules import PIN1, PIN2, is_adm
 from hil.errors import PartError, UsageError
 from simulator.bootstrap.apdu import Dialogue, command, exchange
+from simulator.bootstrap.pin import OCTETS, is_pin, octets_of, tries_of
 from simulator.codes.apdu import Ins, meaning
 
 CHVS = {PIN1: 0x01, PIN2: 0x02}
@@ -45,18 +45,12 @@ def count(cla: int, key: int) -> Dialogue[Counters]:
     verify = yield from exchange(command(cla, Ins.VERIFY, 0x00, key))
     known = verify.sw not in (0x6A88, 0x6A86, 0x6B00, 0x6D00, 0x6E00)
     unblock = yield from exchange(command(cla, Ins.UNBLOCK_PIN, 0x00, key))
-    return Counters(known, _left(verify.sw), _left(unblock.sw) if known else None)
-
-
-def _left(sw: int) -> int | None:
-    if sw & 0xFFF0 == 0x63C0:
-        return sw & 0xF
-    return 0 if sw == 0x6983 else None
+    return Counters(known, tries_of(verify.sw), tries_of(unblock.sw) if known else None)
 
 
 def octets(key: int, value: str) -> bytes:
     """A PIN's digits filled up with FF; an issuer's key also in hex. Raises `UsageError`, without the value."""
-    if value.isascii() and value.isdigit() and 4 <= len(value) <= OCTETS:
+    if is_pin(value):
         return octets_of(value)
     try:
         raw = bytes.fromhex(value)

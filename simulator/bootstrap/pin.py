@@ -23,6 +23,9 @@ PIN1 = 0x01
 USER_PINS = frozenset({*range(0x01, 0x09), 0x11, *range(0x81, 0x89)})
 """Application PINs, the universal PIN, local PINs; all other references are the issuer's keys."""
 
+BLOCKED = 0x6983
+"""Authentication method blocked (TS 102 221 §10.2.1)."""
+
 OCTETS = 8
 """A PIN as a card takes it: ASCII digits, filled up with FF."""
 
@@ -61,6 +64,18 @@ def tries(left: int | None) -> str:
     if left is None:
         return "of which the card tells no number of tries"
     return f"{left or 'no'} {'try' if left == 1 else 'tries'} left"
+
+
+def octets_of(pin: str) -> bytes:
+    """A PIN as VERIFY carries it."""
+    return pin.encode("ascii").ljust(OCTETS, b"\xff")
+
+
+def tries_of(sw: int) -> int | None:
+    """What the status word of an empty VERIFY or UNBLOCK PIN says is left (TS 102 221 §11.1.9); None: nothing."""
+    if sw & 0xFFF0 == 0x63C0:
+        return sw & 0x0F
+    return 0 if sw == BLOCKED else None
 
 
 def is_pin(text: str) -> bool:
@@ -159,13 +174,10 @@ class _Uicc:
         return [PIN1]
 
     def tries(self, key: int) -> Dialogue[int | None]:
-        answer = yield from exchange(command(self._access.cla, Ins.VERIFY, 0, key))
-        if answer.sw & 0xFFF0 == 0x63C0:
-            return answer.sw & 0x0F
-        return 0 if answer.sw == 0x6983 else None
+        return tries_of((yield from exchange(command(self._access.cla, Ins.VERIFY, 0, key))).sw)
 
     def verify(self, key: int, pin: str) -> Dialogue[int]:
-        return (yield from exchange(command(self._access.cla, Ins.VERIFY, 0, key, _octets(pin)))).sw
+        return (yield from exchange(command(self._access.cla, Ins.VERIFY, 0, key, octets_of(pin)))).sw
 
 
 class _Sim:
@@ -186,7 +198,7 @@ class _Sim:
 
     def verify(self, key: int, pin: str) -> Dialogue[int]:
         chv = 1 if key == PIN1 else 2
-        return (yield from exchange(command(self._access.cla, Ins.VERIFY, 0, chv, _octets(pin)))).sw
+        return (yield from exchange(command(self._access.cla, Ins.VERIFY, 0, chv, octets_of(pin)))).sw
 
 
 def reading_keys(record: bytes) -> list[int]:
@@ -211,10 +223,6 @@ def _keys(condition: tlv.Tlv, depth: int) -> list[int]:
     if condition.tag in (0xA0, 0xAF) and depth < 4:
         return [key for part in condition.children() for key in _keys(part, depth + 1)]
     return []
-
-
-def _octets(pin: str) -> bytes:
-    return pin.encode("ascii").ljust(OCTETS, b"\xff")
 
 
 def _fid(fid: int) -> bytes:

@@ -23,13 +23,8 @@ pytestmark = pytest.mark.pcsc
 
 MESSAGE = bytes(range(1, 256)) * 3
 
-CONFIGURATION = """
-app default {{
-  card_drivers = {driver};
-  card_atr {atr} {{ driver = "{driver}"; }}
-  framework pkcs15 {{ use_file_caching = no; enable_pkcs15_emulation = no; }}
-}}
-"""
+CONFIGURATION = (Path(__file__).parents[2] / "docs" / "opensc.conf").read_text()
+"""The one that docs/hardware.md gives to people."""
 
 PKCS15 = "starcos"
 """OpenSC's PKCS #15 tools want a driver for a card; this one adds nothing of its own to ISO/IEC 7816-4."""
@@ -42,7 +37,8 @@ PLAIN = "default"
 def opensc(tmp_path: Path, request: pytest.FixtureRequest) -> dict[str, str]:
     require("pcscd", "vpcd", "pyscard", "opensc")
     path = tmp_path / "opensc.conf"
-    path.write_text(CONFIGURATION.format(driver=getattr(request, "param", PKCS15), atr=DEFAULT_ATR.hex(":")))
+    assert DEFAULT_ATR.hex(":") in CONFIGURATION
+    path.write_text(CONFIGURATION.replace(PKCS15, getattr(request, "param", PKCS15)))
     return {**os.environ, "OPENSC_CONF": str(path), "PCSCLITE_CSOCK_NAME": str(pcscd.shared().socket)}
 
 

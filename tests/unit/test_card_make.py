@@ -117,3 +117,15 @@ def test_what_is_refused(tmp_path: Path, account: str) -> None:
     assert list(tmp_path.iterdir()) == [Path(account)]
     out.write_text("")
     assert "--force" in refused(*where, str(out))
+
+
+@pytest.mark.parametrize("address", ["dm.example.net", "ftp://dm.example.net/", "https://", "https://[/", "42"])
+def test_an_address_that_no_device_could_use(address: str, tmp_path: Path) -> None:
+    image = tmp_path / "card.yaml"
+    assert "no URL of a server" in refused("--server-id", "dm", "--address", address, str(image))
+    assert not image.exists()
+
+
+def test_an_address_may_be_a_variable(tmp_path: Path) -> None:
+    made = make("--server-id", "dm", "--address", "${server.url}", str(tmp_path / "card.yaml"))
+    assert made.exit_code == 0, made.output

@@ -40,7 +40,7 @@ def examples(path: tuple[str, ...], command: click.Command) -> list[str]:
 def test_help_ends_with_examples(path: tuple[str, ...], command: click.Command) -> None:
     found = examples(path, command)
     assert found
-    assert all("dmrig" in line or line.startswith(("curl ", "pkcs15-tool ")) for line in found), found
+    assert all("dmrig" in line or line.startswith(("curl ", "opensc-tool ")) for line in found), found
 
 
 @pytest.mark.parametrize(

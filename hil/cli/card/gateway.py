@@ -133,7 +133,7 @@ def _print_addresses(reader: str, gateway: BipGateway, as_json: bool) -> None:
             json.dumps({"reader": reader, "urls": {str(port): each for port, each in urls.items()}}, indent=2)
         )
     else:
-        click.echo(f"the card in {reader}, reached by (Ctrl-C ends it):")
+        click.echo(f"the card in {reader} is reached at (Ctrl-C ends it):")
         for port, each in sorted(urls.items(), reverse=True):
             click.echo(f"  port {port}: {', '.join(each)}")
     sys.stdout.flush()

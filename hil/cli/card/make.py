@@ -113,7 +113,26 @@ def _account(file: str | None, given: dict[str, str]) -> Node:
             hint="give it in the --account file, or as "
             + ", ".join(f"--{name.replace('_', '-')}" for name in missing),
         )
+    _check_address(document["address"])
     return document
+
+
+def _check_address(address: object) -> None:
+    """A device could do nothing with another one. Raises `UsageError`."""
+    from urllib.parse import urlsplit
+
+    from hil.errors import UsageError
+
+    said = str(address)
+    if said.startswith("${"):
+        return  # a variable of the image's, such as ${server.url}
+    try:
+        parts = urlsplit(said)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise UsageError(f"the address {said!r} is no URL of a server", hint="such as https://dm.example.com/dm")
 
 
 def _assigned(text: str) -> tuple[str, str]:

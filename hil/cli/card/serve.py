@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     epilog=examples(
         "dmrig card serve operator-sim",
         "dmrig card serve my-sim.yaml --vpcd 127.0.0.1:35963 -v",
-        "pkcs15-tool --dump                          # any program of PC/SC, meanwhile",
+        "opensc-tool -s 00A4000C022FE2 -s 00B000000A   # any program of PC/SC, meanwhile",
     ),
 )
 @click.argument("image")
