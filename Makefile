@@ -19,7 +19,7 @@ demo: $(VENV)/.demo
 
 test: setup lint
 	@.ci/peers report
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 # What can be installed may change between two calls (packages added by hand, say): so it is asked each time.
 setup: $(VENV)/bin/python

@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -25,40 +26,11 @@ ENDLESS = {"dmrig server --config sample"}
 """Runs until it is interrupted; is shown up to its first line."""
 
 ELSEWHERE = {
-    "make demo": "CI runs it",
-    "make test": "CI runs it, and this is part of it",
-    "pip install .": "tests/interop/test_packaging.py",
-    "pip install '.[pcsc]'": "make test installs it in the same way",
-    "pip install '.[all]'": "make test installs it in the same way",
-    "dmrig run quickstart --rig pcscd-pyserial": "tests/scenario/test_scenarios.py, with another port",
-    "sudo apt-get install pcscd vsmartcard-vpcd libpcsclite-dev gcc python3-dev": "make test installs the same",
-    "dmrig card list --watch": "tests/interop/test_card_serve.py",
-    "dmrig run quickstart --rig sim-in-modem": "tests/scenario/test_sim_in_modem.py",
-    "dmrig card read --modem /dev/ttyUSB2 --by csim": "tests/unit/test_card_commands.py, at another port",
-    "dmrig card list": "tests/interop, with and without pcscd",
-    'dmrig card read --reader "Gemalto*"': "tests/contract/test_reader.py, with another pattern",
-    'dmrig card dump --reader "Gemalto*" my-sim.yaml': "tests/contract/test_card_dump.py",
-    "dmrig card read --image my-sim.yaml": "the same",
-    "dmrig card make --account my-account.yaml card.yaml": "tests/unit/test_card_make.py",
-    'dmrig card write --reader "Gemalto*" card.yaml': "tests/contract/test_card_write.py",
-    'dmrig card write --reader "Gemalto*" --adm 88888888 --iccid 8988211000000430010 --really card.yaml': "same",
-    (
-        'dmrig card write --restore --really --reader "Gemalto*" --adm 88888888 card-0010-20260131-120000.yaml'
-    ): "same",
-    "dmrig check managed.yaml --rig rig.yaml": "tests/scenario/test_external_device.py",
-    "dmrig run managed.yaml --rig rig.yaml": "the same",
-    "dmrig doctor": "below",
-    "dmrig modem list": "tests/unit/test_modem_ports.py, on ports of its own",
-    "dmrig modem serve --link /tmp/modem --vendor quectel": "tests/interop/test_modem_serve.py",
-    "dmrig modem learn /dev/ttyUSB2 my-modem.yaml": "tests/unit/test_modem_learn.py, on every virtual modem",
-    "dmrig modem info /dev/ttyUSB2": "tests/contract/test_modem_commands.py, on the virtual modem",
-    "dmrig modem listen /dev/ttyUSB2": "the same",
-    'dmrig modem send /dev/ttyUSB2 +441234567890 "Hello" --report': "the same",
-    "dmrig modem at /dev/ttyUSB2 AT+CSQ 'AT+COPS?'": "the same",
-    "sudo apt-get install pcscd libpcsclite-dev gcc python3-dev": "make test installs the same packages",
-    "python docs/generate.py": "tests/unit/test_docs.py",
-    "git clone <this repository> dmrig && cd dmrig": "CI runs on a clone",
+    command: where
+    for where, commands in yaml.safe_load((Path(__file__).parent / "commands.yaml").read_text()).items()
+    for command in commands
 }
+"""Commands that pages only name, and where each is played."""
 
 
 def shown(page: Path) -> list[tuple[str, str]]:

@@ -20,11 +20,14 @@ pytestmark = pytest.mark.shows("NOTI-09", "PUSH-03", "PUSH-04")
 PORTS = ["secure-port"]
 """Scenarios about the ports of a bearer, which HTTP has none of."""
 
+ABOUT_SMS = re.compile(r"\bmodem\.(deliver|fault|network|unplug)\b|part: modem|^tags:.*\bmodem\b", re.MULTILINE)
+"""What scenarios say that are about the modem and its network, which other bearers pass by."""
+
 RIGS = ["virtual-udp", "virtual-http", "virtual-https"]
 PUSHED = [
     run
     for name, path in shipped().items()
-    if re.search(r"server\.(notify|bootstrap)\b", path.read_text())
+    if re.search(r"server\.(notify|bootstrap)\b", text := path.read_text()) and not ABOUT_SMS.search(text)
     for run in expand(path)
 ]
 
