@@ -91,6 +91,7 @@ class SimulatedSettings(PartSettings, HttpSettings):
 @part_kind("device", "simulated")
 class SimulatedDevice(Part):
     Settings = SimulatedSettings
+    requires = frozenset({"modem.listen"})
     capabilities = frozenset(
         {
             "device.power",

@@ -13,7 +13,7 @@ from hil.modem.virtual.faults import Fault
 
 
 class Listening(Protocol):
-    """Every modem."""
+    """A modem that the bench reads."""
 
     def on_datagram(self, callback: Callable[[Datagram], None]) -> None:
         """Call ``callback``, in the scheduler's thread, with each datagram that came by SMS."""
@@ -78,6 +78,7 @@ class Seam(Protocol):
 
 
 CAPABILITIES: dict[str, type] = {
+    "modem.listen": Listening,
     "sms.deliver": Reachable,
     "modem.unplug": Pluggable,
     "modem.fault": Faulty,

@@ -20,7 +20,7 @@ from hil.part import Part, PartSettings
 class ModemPart(Part):
     """A modem that receives short messages."""
 
-    capabilities: ClassVar[frozenset[str]] = frozenset({"modem.ask", "modem.seam"})
+    capabilities: ClassVar[frozenset[str]] = frozenset({"modem.listen", "modem.ask", "modem.seam"})
 
     def __init__(self, settings: PartSettings, bench: Bench) -> None:
         super().__init__(settings, bench)

@@ -14,6 +14,7 @@ MODULES: dict[str, str] = {
     "card.modem": "hil.simaccess.part",
     "modem.virtual": "hil.modem.part_virtual",
     "modem.virtual-serial": "hil.modem.part_virtual",
+    "modem.offered": "hil.modem.part_offered",
     "modem.serial": "hil.modem.part_serial",
     "push.sms": "hil.push.sms",
     "push.udp": "hil.push.udp",

@@ -18,6 +18,7 @@ IN_PROCESS = frozenset(
         "server.builtin",
         "card.virtual",
         "modem.virtual",
+        "modem.offered",
         "push.sms",
         "push.udp",
         "push.ota-http",

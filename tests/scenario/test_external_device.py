@@ -121,6 +121,34 @@ def test_a_life_of_another_client(tmp_path: Path) -> None:
     assert json.loads((kept / "device-log" / "client.json").read_text())["tree"]["./Settings/A"] == "hello again"
 
 
+@pytest.mark.parametrize("modem", ["offered", '{kind: offered, tcp: "127.0.0.1:0"}'])
+def test_a_notification_by_sms_reaches_its_own_line(tmp_path: Path, modem: str) -> None:
+    """The client alone reads the modem, by AT commands: one SMS, and one behind another that the network lost."""
+    text = RIG.replace("modem: virtual", f"modem: {modem}").replace("push: udp", "push: sms")
+    text = text.replace('  listen: {udp: "127.0.0.1:0"}\n', "")
+    steps = """
+  - device.power_on
+  - server.notify: {session: 0x00A7}
+  - expect.session: {alert: 1200, id: A7, auth: md5}
+  - modem.network: {loss: 1}
+  - server.notify: {session: 0x00A8}
+  - expect.silence: {duration: 500 ms}
+  - modem.network
+  - server.notify: {session: 0x00A9}
+  - expect.session: {alert: 1200, id: A9}
+"""
+    result, records = play(written(tmp_path, steps, 'account: {protocol: "1.2"}'), rig_file(tmp_path, text=text))
+    assert result.passed, said_by(result)
+    assert result.properties["modem.kind"] == "offered"
+    assert [record.text for record in records].count("start: woken") == 2
+
+
+def test_a_modem_that_is_offered_is_not_for_the_simulated_device(tmp_path: Path) -> None:
+    text = "server: builtin\ncard: virtual\nmodem: offered\npush: sms\ndevice: simulated\n"
+    with pytest.raises(InvalidFile, match=r"needs modem\.listen"):
+        load_rig(str(rig_file(tmp_path, text=text)))
+
+
 @pytest.mark.parametrize(
     "scenario", ["security/auth-basic", "security/auth-md5", "session/dm-1.2", "session/http-headers"]
 )
