@@ -245,7 +245,7 @@ class TestSerial:
         with started(SerialModemPart, SerialModemSettings(port=modem.path, pin="4711")) as (world, part):
             assert part.identity()["port"] == modem.path
             assert not part.jumps
-            assert part.capabilities == {"modem.ask", "modem.seam"}
+            assert part.capabilities == {"modem.listen", "modem.ask", "modem.seam"}
             got: list[Datagram] = []
             part.on_datagram(got.append)
             modem.deliver(world.tpdus(b"push")[0])
