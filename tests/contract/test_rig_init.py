@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from hil import data
 from hil.account import Account
 from hil.card.image import load_image
 from hil.card.uicc.build import build
@@ -125,6 +126,14 @@ def test_a_scenario_runs_on_what_was_found(hand: VpcdReader, tmp_path: Path) -> 
         assert gone.returncode == 3
         assert "modem    serial: " in gone.stdout
         second.end()
+
+
+def test_every_rig_that_comes_with_dmrig_is_listed(tmp_path: Path) -> None:
+    said = dmrig(tmp_path, "rig", "list")
+    assert said.returncode == 0, said.stderr
+    names = [line for line in said.stdout.splitlines() if line and not line.startswith(" ")]
+    assert names == sorted(path.stem for path in data.fixtures("rigs").glob("*.yaml"))
+    assert "server: builtin, card: virtual, modem: virtual" in said.stdout
 
 
 def test_nothing_plugged_in_is_the_virtual_rig(tmp_path: Path) -> None:
