@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import signal
 from pathlib import Path
-from threading import Event
-from types import FrameType
 
 import click
 
+from hil.cli.ending import ends_on_signal
 from hil.cli.help import examples
 from hil.errors import ExitCode, UsageError
 
@@ -77,7 +75,7 @@ def command(
     serving = Serving(
         vendor, tcp=tcp, inbox=inbox, pin=pin, imei=imei, card=card, show_secrets=show_secrets, as_json=as_json
     )
-    ended = _ends_on_signal()
+    ended = ends_on_signal()
     try:
         serving.start(link)
         while not ended.is_set():
@@ -85,15 +83,3 @@ def command(
     finally:
         serving.close()
     return ExitCode.INTERRUPTED
-
-
-def _ends_on_signal() -> Event:
-    """An event that Ctrl-C and SIGTERM set, so that the link is gone when the program is."""
-    ended = Event()
-
-    def end(number: int, frame: FrameType | None) -> None:
-        ended.set()
-
-    signal.signal(signal.SIGINT, end)
-    signal.signal(signal.SIGTERM, end)
-    return ended
