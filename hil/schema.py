@@ -186,7 +186,7 @@ def _rig() -> Json:
     references, definitions = _definitions(list({model for found in by_role.values() for _, model in found}))
     properties: Json = {"about": {"type": "string"}}
     for role, found in by_role.items():
-        choices: list[Json] = [{"enum": [kind for kind, _ in found]}]
+        choices: list[Json] = [{"enum": [kind for kind, _ in found]}, {"type": "string", "pattern": r"\.ya?ml$"}]
         for kind, model in found:
             settings = _resolved(references[model], definitions)
             choices.append(

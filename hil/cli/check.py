@@ -63,7 +63,7 @@ def command(scenarios: tuple[str, ...], rig: str | None, ask: bool, variables: d
             several = f", {len(runs)} combinations" if len(runs) > 1 else ""
             asked = {str(step.place): step for run in runs for step in by_hand(run, plan)}
             hands = f", {len(asked)} of them by a person" if asked else ""
-            click.echo(f"{path}: {count}{hands}{several}, can be run on {plan.path.stem}{untried(plan)}")
+            click.echo(f"{path}: {count}{hands}{several}, can be run on {plan.path.stem}{untried(runs[0], plan)}")
             for place, step in asked.items():
                 click.echo(f"{place}: {step.kind.name} is asked of a person")
     if code != ExitCode.USAGE:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 from hil import data
-from hil.errors import InvalidFile, Mistake
+from hil.errors import InvalidFile, Mistake, UsageError
 from hil.nearest import nearest
 from hil.part import OPTIONAL, ROLES, Part, PartSettings, kinds_of
 from hil.rig import kinds
 from hil.rig.seams import WRAPPED
-from hil.yamlfile import Document, read
+from hil.yamlfile import Document, Loc, read
 
 DEFAULT_RIG = "virtual"
 
 OPERATOR = "operator"
+
+FILE_ENDS = (".yaml", ".yml")
+"""What the name of a part's own file ends with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,17 @@ class RigPlan:
         return (seams | _capabilities(self.parts)) - withheld
 
     @property
+    def unmet(self) -> list[str]:
+        """What its parts lack in one another: nothing as a file has it, but perhaps with another part."""
+        missing = [role for role in ROLES if role not in self.parts and role not in _spared(self.parts)]
+        return [*(f"the rig has no {role}" for role in missing), *(message for _, message in _unmet(self.parts))]
+
+    def with_part(self, role: str, part: RigPart) -> RigPlan:
+        """The same rig with another part of a role."""
+        parts = {**self.parts, role: part}
+        return replace(self, parts={role: parts[role] for role in ROLES if role in parts})
+
+    @property
     def own_capabilities(self) -> frozenset[str]:
         """Without what a part does in the place of others."""
         seams = frozenset(WRAPPED[role] for role in self.parts if role in WRAPPED)
@@ -108,7 +122,7 @@ def load_rig(chosen: str | RigChoice | None = None) -> RigPlan:
         if role not in value and role not in _spared(parts)
     ]
     if not mistakes:
-        mistakes = _unmet(document, parts)
+        mistakes = [document.mistake((role,), message) for role, message in _unmet(parts)]
     if mistakes:
         raise InvalidFile(sorted(mistakes, key=lambda mistake: (mistake.line, mistake.column)))
     if choice.ask and OPERATOR not in parts:
@@ -132,14 +146,14 @@ def _spared(parts: dict[str, RigPart]) -> frozenset[str]:
     return OPTIONAL.union(*(part.cls.spares for part in parts.values()))
 
 
-def _unmet(document: Document, parts: dict[str, RigPart]) -> list[Mistake]:
-    """What parts require of the others and do not find there."""
+def _unmet(parts: dict[str, RigPart]) -> list[tuple[str, str]]:
+    """What parts require of the others and do not find there, with their roles."""
     have = _capabilities(parts)
+    otherwise = "leave it out, or choose another kind"
     return [
-        document.mistake(
-            (role,),
-            f"the {role} of kind {part.cls.kind} needs {need}, which no other part of this rig has; leave it out, "
-            "or choose another kind",
+        (
+            role,
+            f"the {role} of kind {part.cls.kind} needs {need}, which no other part of this rig has; {otherwise}",
         )
         for role, part in parts.items()
         for need in sorted(part.requires - have)
@@ -147,20 +161,45 @@ def _unmet(document: Document, parts: dict[str, RigPart]) -> list[Mistake]:
 
 
 def _part(document: Document, role: str, said: object) -> RigPart | list[Mistake]:
-    """``card: virtual`` or ``card: {kind: pcsc, reader: "Gemalto*"}``."""
+    """``card: virtual``, ``card: {kind: pcsc, reader: "Gemalto*"}``, or a file that has the latter in it."""
     if role not in ROLES:
         return [document.mistake((role,), f"{role!r} is no role", nearest(role, ROLES))]
+    if isinstance(said, str) and said.endswith(FILE_ENDS):
+        try:
+            return load_part(role, document.path.parent / said)
+        except InvalidFile as error:
+            return error.mistakes
+        except UsageError as error:
+            return [document.mistake_in_value((role,), str(error))]
+    return _kind(document, role, said, (role,))
+
+
+def _kind(document: Document, role: str, said: object, at: Loc) -> RigPart | list[Mistake]:
+    """What stands at ``at``: a kind, or a kind with its settings."""
     known = kinds.kinds(role)
     settings = dict(said) if isinstance(said, dict) else {"kind": said}
     kind = settings.pop("kind", None)
     if kind is None:
-        return [document.mistake((role,), f"'kind' is missing here: one of {', '.join(known)}")]
+        return [document.mistake(at, f"'kind' is missing here: one of {', '.join(known)}")]
     if kind not in known:
-        at = (role, "kind") if isinstance(said, dict) else (role,)
         message = f"a {role} can be {', '.join(known)}, not {kind!r}"
-        return [document.mistake(at, message, nearest(str(kind), known))]
+        return [
+            document.mistake((*at, "kind") if isinstance(said, dict) else at, message, nearest(str(kind), known))
+        ]
     kinds.load(role, str(kind))
     cls = kinds_of(role)[str(kind)]
     settings = cls.beside(settings, document.path.parent)
-    parsed, mistakes = document.parse(cls.Settings, (role,), settings)
+    parsed, mistakes = document.parse(cls.Settings, at, settings)
     return mistakes if parsed is None else RigPart(cls, parsed)
+
+
+def load_part(role: str, path: Path) -> RigPart:
+    """The part of a file of its own: a kind with its settings.
+
+    Raises `UsageError` when it cannot be read, `InvalidFile` with all mistakes when it is wrong.
+    """
+    document = read(path)
+    found = _kind(document, role, document.value, ())
+    if isinstance(found, RigPart):
+        return found
+    raise InvalidFile(found)

@@ -30,7 +30,8 @@ IN_PROCESS = frozenset(
 
 def obstacles(scenario: Scenario, rig: RigPlan) -> list[str]:
     """One sentence for each step that this rig cannot do, with the step's place; empty when it can do all."""
-    found = []
+    rig = scenario.rig(rig)
+    found = [f"{scenario.path}: {why}" for why in rig.unmet]
     for step in scenario.steps:
         where = f"{step.place}: {step.kind.name}"
         lacking = step.model.needed() - rig.capabilities
@@ -50,6 +51,7 @@ def obstacles(scenario: Scenario, rig: RigPlan) -> list[str]:
 
 def by_hand(scenario: Scenario, rig: RigPlan) -> list[Step]:
     """The steps that need a part which does what the others cannot: a person."""
+    rig = scenario.rig(rig)
     helped = rig.capabilities - rig.own_capabilities
     return [step for step in scenario.steps if step.model.needed() & helped]
 
@@ -64,9 +66,9 @@ def unavailable(scenario: Scenario, rig: RigPlan) -> list[str]:
     ]
 
 
-def untried(rig: RigPlan) -> str:
+def untried(scenario: Scenario, rig: RigPlan) -> str:
     """What a check has to add for a rig with parts that may be missing or broken; empty when it has none."""
-    named = {f"{role}.{part.cls.kind}" for role, part in rig.parts.items()}
+    named = {f"{role}.{part.cls.kind}" for role, part in scenario.rig(rig).parts.items()}
     return "" if named <= IN_PROCESS else " (the rig's parts were not tried)"
 
 

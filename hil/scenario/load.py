@@ -10,16 +10,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from hil import data
 from hil.device.model import load_device
+from hil.devicechoice import ScenarioDevice
 from hil.errors import InvalidFile, Mistake, UsageError
 from hil.nearest import nearest
 from hil.profile import client_profile
+from hil.rig.load import FILE_ENDS, RigPart, load_part
 from hil.scenario.matrix import Matrix, read_matrix
 from hil.scenario.model import Modifiers, Scenario, ScenarioHead
 from hil.scenario.parse import Reading, StepFile, check_names, look_up
 from hil.scenario.registry import known_steps
 from hil.scenario.variables import Scope, is_late, names_in
-from hil.yamlfile import Document
+from hil.yamlfile import Document, read
 
 __all__ = ["Options", "check_given", "expand", "known_steps", "load_scenario"]
 
@@ -81,7 +84,7 @@ def expand(path: Path, options: Options = NO_OPTIONS) -> list[Scenario]:
             if options.seed is not None:
                 head = head.model_copy(update={"seed": options.seed})
             left = {name: text for name, text in given.items() if name not in run}
-            found.append(Scenario(path, head, scenario.body, run, left, names))
+            found.append(Scenario(path, head, scenario.body, run, left, names, scenario.device))
     if reading.mistakes:
         raise InvalidFile(_in_order(path, reading.mistakes))
     return found
@@ -129,11 +132,36 @@ def _instance(reading: Reading, document: Document, scope: Scope) -> Scenario | 
     body = file.block(steps.get("steps"), steps.get("finally"), (), "", modifiers)
     if head is not None:
         reading.mistakes += _unknown_features(document, head.features)
-        folder, model = document.path.parent, head.device.model
-        reading.mistakes += look_up(document, ("device",), lambda: load_device(model, folder))
+        found, mistakes = _device(document, head)
+        reading.mistakes += mistakes
     if head is None or len(reading.mistakes) > before:
         return None
-    return Scenario(document.path, head, body)
+    if found is not None:
+        # What the file is about is said in it, or left to the default: its own name is no model.
+        usual = head.device.model_copy(update={"model": ScenarioDevice().model})
+        head = head.model_copy(update={"device": usual})
+    return Scenario(document.path, head, body, device=found)
+
+
+def _device(document: Document, head: ScenarioHead) -> tuple[RigPart | None, list[Mistake]]:
+    """The device of a file of its own, if the scenario names one and no device model."""
+    folder, model = document.path.parent, head.device.model
+    found: list[RigPart] = []
+
+    def look() -> None:
+        if model.endswith(FILE_ENDS):
+            path = data.find("devices", model, beside=folder)
+            value = read(path).value
+            if isinstance(value, dict) and "kind" in value:
+                found.append(load_part("device", path))
+                return
+        load_device(model, folder)
+
+    mistakes = look_up(document, ("device",), look)
+    if found and head.device.state is not None and "device.state" not in found[0].capabilities:
+        message = "this device keeps its state by itself: no file can be named for it"
+        mistakes.append(document.mistake(("device", "state"), message))
+    return (found[0] if found else None), mistakes
 
 
 def _filled_head(reading: Reading, file: StepFile, value: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from hil.account import Account
 from hil.devicechoice import DeviceChoice, ScenarioDevice
 from hil.fields import Duration
+from hil.rig.load import RigPart, RigPlan
 from hil.scenario.step import StepKind, StepModel
 
 
@@ -38,7 +39,8 @@ class ScenarioHead(Words):
     seed: int = 1
     """Everything random in a run (nonces, references, damage) follows from it."""
     device: DeviceChoice = ScenarioDevice()
-    """The device model: a file, or a name in ``fixtures/devices``; or the model and where its state is kept."""
+    """The device model: a file, or a name in ``fixtures/devices``; or the model and where its state is kept.
+    A file with a `kind` in it is a device as a rig file has it, which takes the place of the rig's."""
     account: Account = Account()
     patience: Duration = timedelta(seconds=60)
     """How long an expectation waits, in the scenario's time, when it does not say."""
@@ -203,6 +205,12 @@ class Scenario:
     """Variables that were given from outside."""
     names: frozenset[str] = frozenset()
     """All variables that may be given."""
+    device: RigPart | None = None
+    """The device of a file that the scenario names, in place of the rig's."""
+
+    def rig(self, plan: RigPlan) -> RigPlan:
+        """The rig that it is played on, when ``plan`` is the one that is there."""
+        return plan if self.device is None else plan.with_part("device", self.device)
 
     @property
     def name(self) -> str:

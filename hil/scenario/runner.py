@@ -41,13 +41,14 @@ def run_scenario(
     the result.
     """
     refuse_obstacles(scenario, plan)
+    named, plan = plan, scenario.rig(plan)
     run = new_run(scenario.head, scenario.path.parent, plan, attach)
     run.bench.directory = directory
     recorder, clock = run.bench.recorder, run.bench.scheduler.clock
     for secret in _secret_variables(scenario):
         recorder.masker.add(secret)
     result = RunResult(scenario.name, scenario.path, passed=False)
-    result.repeat = recorder.masker.text(command(scenario, plan))
+    result.repeat = recorder.masker.text(command(scenario, named))
     result.properties = {"rig": str(plan.path), "seed": str(scenario.head.seed)}
     result.properties |= {"features": " ".join(scenario.head.features)} if scenario.head.features else {}
     result.properties |= {"tags": " ".join(scenario.head.tags)} if scenario.head.tags else {}

@@ -149,6 +149,66 @@ def test_a_modem_that_is_offered_is_not_for_the_simulated_device(tmp_path: Path)
         load_rig(str(rig_file(tmp_path, text=text)))
 
 
+DEVICE = RIG.partition("device:\n")[2].replace("\n  ", "\n").removeprefix("  ")
+
+
+def device_file(folder: Path, text: str = DEVICE) -> None:
+    said = text.replace("$PYTHON", sys.executable).replace("$CLIENT", str(CLIENT)).replace("$MORE", "")
+    (folder / "external.yaml").write_text(said)
+
+
+def test_a_rig_names_a_file_with_the_device(tmp_path: Path) -> None:
+    """Beside the rig file; commands run in its folder."""
+    (tmp_path / "lab").mkdir()
+    device_file(tmp_path / "lab")
+    rig = rig_file(tmp_path, text="server: builtin\npush: udp\ndevice: lab/external.yaml\n")
+    plan = load_rig(str(rig))
+    assert not plan.jumps
+    assert getattr(plan.parts["device"].settings, "folder", "") == str(tmp_path / "lab")
+    result, _ = play(written(tmp_path, SESSION), rig)
+    assert result.passed, said_by(result)
+
+
+def test_a_scenario_names_a_file_with_the_device(tmp_path: Path) -> None:
+    """On the virtual rig, in place of the simulated device; what that alone can do is refused before."""
+    device_file(tmp_path)
+    said = "device: external.yaml\n"
+    scenario = load_scenario(written(tmp_path, SESSION, said))
+    result = run_scenario(scenario, load_rig())
+    assert result.passed, said_by(result)
+    assert result.properties["device.kind"] == "external"
+    assert result.properties["rig"].endswith("virtual.yaml")
+    found = obstacles(load_scenario(written(tmp_path, "  - wait: 2 days\n", said)), load_rig())
+    assert "because of its device" in found[0]
+    assert not obstacles(scenario, load_rig("virtual-udp"))
+    device_file(tmp_path, "kind: external\ntrigger: 'true'\n")
+    deaf = load_scenario(written(tmp_path, "  - device.connect\n", said))
+    device_file(tmp_path, "kind: simulated\nmodel: generic-xml\n")
+    result = run_scenario(load_scenario(written(tmp_path, "  - device.power_on\n", said)), load_rig())
+    assert result.passed, said_by(result)
+    assert "needs device.listen.udp" in obstacles(deaf, load_rig("virtual-udp"))[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "words"),
+    [
+        ("kind: external\ntriger: x\n", "external.yaml", "external.yaml:2:1: 'triger' is no word here"),
+        ("kind: extrenal\n", "external.yaml", "external.yaml:1:1: a device can be"),
+        ("kind: external\n", "{model: external.yaml, state: x}", "keeps its state by itself"),
+        ("kind: external\n", "other.yaml", "no file 'other.yaml'"),
+    ],
+)
+def test_mistakes_in_a_device_file(tmp_path: Path, text: str, said: str, words: str) -> None:
+    device_file(tmp_path, text)
+    with pytest.raises(InvalidFile) as scenario:
+        load_scenario(written(tmp_path, "  - device.connect\n", f"device: {said}\n"))
+    assert words in str(scenario.value)
+    if said == "external.yaml":
+        with pytest.raises(InvalidFile) as rig:
+            load_rig(str(rig_file(tmp_path, text=f"server: builtin\ndevice: {said}\n")))
+        assert words in str(rig.value)
+
+
 @pytest.mark.parametrize(
     "scenario", ["security/auth-basic", "security/auth-md5", "session/dm-1.2", "session/http-headers"]
 )
