@@ -50,6 +50,8 @@ class PcscReader:
         """The one card that `connect` takes."""
         self.only: frozenset[str] | None = None
         """The readers that may be used, of those that the pattern means; None: all of them."""
+        self.found: str | None = None
+        """What pcscd calls the one reader that is meant, once that is known."""
         self._context: Context | None = None
         self._card: Any = None
         self._protocol: Any = None
@@ -78,7 +80,7 @@ class PcscReader:
             )
         found = with_card or found
         if len(found) == 1:
-            self.name = found[0].name
+            self.name = self.found = found[0].name
         return found
 
     def meant(self, readers: Sequence[ReaderState]) -> list[ReaderState]:
@@ -233,6 +235,11 @@ def claim_by_iccid(iccid: str, readers: Sequence[ReaderState], locks: Locks) -> 
     return frozenset(empty)
 
 
+def reader_variable(reader: PcscReader) -> dict[str, str]:
+    """For programs that read the card themselves, through the same pcscd."""
+    return {} if reader.found is None else {"card.reader": reader.found}
+
+
 class PcscSettings(PartSettings):
     reader: str = "*"
     """The reader's name, with ``*`` and ``?`` for what does not matter."""
@@ -299,6 +306,9 @@ class PcscCard(CardPart):
 
     def reader(self) -> Reader:
         return self._reader
+
+    def variables(self) -> dict[str, str]:
+        return reader_variable(self._reader)
 
     def identity(self) -> dict[str, str]:
         return {"reader": self._reader.name}

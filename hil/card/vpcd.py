@@ -20,7 +20,7 @@ from hil.bench import Bench
 from hil.card import install
 from hil.card.command import LONGEST
 from hil.card.part import ImagePart, ImageSettings
-from hil.card.pcsc import PcscReader
+from hil.card.pcsc import PcscReader, reader_variable
 from hil.card.pcsc_context import thing
 from hil.card.uicc.card import Uicc
 from hil.card.uicc.state import Removed
@@ -212,3 +212,6 @@ class VpcdCardPart(ImagePart):
         super().claim(locks)
         for state in self._hand.find():
             locks.take(thing(state.name))
+
+    def variables(self) -> dict[str, str]:
+        return reader_variable(self._hand)

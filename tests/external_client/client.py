@@ -6,6 +6,7 @@ names a rule that it breaks on purpose, as clients in the field do.
     client.py serve [--break RULE]…     run until it is ended; a session on request, by push (UDP, or SMS by AT)
     client.py session [--break RULE]…   one session, and out
     client.py trigger | answer | tree   what a bench asks of one that serves
+    client.py card                      what is on the card in the reader: its ATR and EF(DIR) (with pyscard)
 
 The bench tells it everything by environment variables: DMRIG_SERVER_URL, DMRIG_ACCOUNT_…, DMRIG_DEVICE_DIRECTORY.
 """
@@ -411,9 +412,35 @@ def serve(broken, first):
             Session(state, broken, 1201).run()
 
 
+def read_card(name):
+    """Through pcscd, as any program reads a card."""
+    from smartcard.System import readers
+
+    connection = next(reader for reader in readers() if str(reader) == name).createConnection()
+    connection.connect()
+    print("ATR", bytes(connection.getATR()).hex().upper())
+
+    def ask(apdu):
+        data, sw1, sw2 = connection.transmit(list(bytes.fromhex(apdu)))
+        if sw1 == 0x61:
+            data, sw1, sw2 = connection.transmit([0x00, 0xC0, 0x00, 0x00, sw2])
+        elif sw1 == 0x6C:
+            data, sw1, sw2 = connection.transmit([*bytes.fromhex(apdu)[:4], sw2])
+        return data, sw1
+
+    ask("00A40004023F00")
+    ask("00A40004022F00")
+    for number in range(1, 10):
+        record, sw1 = ask(f"00B2{number:02X}0400")
+        if sw1 != 0x90:
+            break
+        print("EF(DIR)", bytes(record).hex().upper())
+    connection.disconnect()
+
+
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("act", choices=("serve", "session", "trigger", "answer", "tree"))
+    parser.add_argument("act", choices=("serve", "session", "trigger", "answer", "tree", "card"))
     parser.add_argument("--break", dest="broken", action="append", default=[], choices=RULES)
     parser.add_argument("--first", action="store_true", help="a session at the first start, as after a bootstrap")
     given = parser.parse_args()
@@ -427,6 +454,8 @@ def main():
             put(folder / "trigger", "now")
         case "answer":
             put(folder / "answer", f"{setting('ANSWER')}\n{setting('ANSWER_TEXT')}")
+        case "card":
+            read_card(setting("CARD_READER"))
         case "tree":
             print(json.dumps(State().tree))
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from hil import data
+from hil.cli.card.options import virtual
 from hil.errors import ExitCode, InvalidFile
 from hil.report.result import RunResult
 from hil.rig.load import load_rig
@@ -24,6 +25,9 @@ from hil.scenario.load import load_scenario
 from hil.scenario.runner import run_scenario
 from hil.trace.mask import Masker
 from hil.trace.record import Record
+from tests.pcscd import pcscd
+from tests.peers import require
+from tests.scenario.test_scenarios import dmrig
 
 CLIENT = Path(__file__).parents[1] / "external_client" / "client.py"
 
@@ -147,6 +151,36 @@ def test_a_modem_that_is_offered_is_not_for_the_simulated_device(tmp_path: Path)
     text = "server: builtin\ncard: virtual\nmodem: offered\npush: sms\ndevice: simulated\n"
     with pytest.raises(InvalidFile, match=r"needs modem\.listen"):
         load_rig(str(rig_file(tmp_path, text=text)))
+
+
+@pytest.mark.pcsc
+def test_it_reads_the_card_through_pcscd(tmp_path: Path) -> None:
+    """Another program with pyscard, at the reader that it is told; the next card is found as well."""
+    require("pcscd", "vpcd", "pyscard")
+    text = """
+server: builtin
+card: {kind: vpcd, port: $PORT}
+device: {kind: external, trigger: [$PYTHON, $CLIENT, card]}
+"""
+    steps = """
+  - card.insert: test-usim
+  - device.connect
+  - card.remove
+  - card.insert: operator-sim
+  - device.connect
+"""
+    with pcscd() as running:
+        rig = rig_file(tmp_path, text=text.replace("$PORT", str(running.port)))
+        env = {"PCSCLITE_CSOCK_NAME": str(running.socket)}
+        path = written(tmp_path, steps)
+        done = dmrig("run", str(path), "--rig", str(rig), "--out", "out", cwd=tmp_path, env=env)
+    assert done.returncode == ExitCode.PASSED, done.stdout + done.stderr
+    lines = [json.loads(line) for line in (tmp_path / "out" / "trace.jsonl").read_text().splitlines()]
+    said = [line["text"].removeprefix("trigger: ") for line in lines if line["text"].startswith("trigger: ")]
+    atrs = [line for line in said if line.startswith("ATR ")]
+    assert atrs == [f"ATR {virtual(image).connect().hex().upper()}" for image in ("test-usim", "operator-sim")]
+    # TS 102 221, 13.1: application template, AID of a USIM (TS 101 220, annex E)
+    assert any(line.startswith("EF(DIR) 61") and "A0000000871002" in line for line in said)
 
 
 DEVICE = RIG.partition("device:\n")[2].replace("\n  ", "\n").removeprefix("  ")
