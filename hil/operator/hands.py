@@ -11,7 +11,7 @@ from hil.errors import PartError
 from hil.trace.structure import last_digits
 
 NOTICED = timedelta(seconds=3)
-"""How long a modem's driver may take to notice that its line has gone."""
+"""How long a modem's driver may take to notice that its line has gone, or is back."""
 
 
 class Person(Protocol):
@@ -80,6 +80,13 @@ class UnplugsModem(Hand):
     def _still_there(self, driver: Any) -> str | None:
         gone = self._person.wait(lambda: driver.away or driver.broken is not None, NOTICED)
         return None if gone else f"the line {driver.link.line.name} is still there"
+
+    def plug(self) -> None:
+        driver = self._part.driver
+        self._person.ask("plug the modem in again", lambda: self._not_back(driver))
+
+    def _not_back(self, driver: Any) -> str | None:
+        return None if self._person.wait(lambda: not driver.away, NOTICED) else "its line is not back"
 
 
 class SwitchesDevice(Hand):

@@ -166,6 +166,28 @@ def test_a_modem_is_unplugged_while_the_question_stands(tmp_path: Path) -> None:
         assert "the modem has gone" in desk.ends(0)
 
 
+def test_a_modem_is_plugged_in_again_by_a_person(tmp_path: Path) -> None:
+    steps = UNPLUG.replace("modem.unplug", "modem.unplug, modem.plug")
+    with (
+        serving("--link", tmp_path / "modem") as program,
+        seated(tmp_path, by_modem(program.path, "1 min"), steps) as desk,
+    ):
+        desk.sees("Please unplug the modem")
+        desk.sees("> ")
+        program.end()
+        desk.types()
+        desk.sees("Please plug the modem in again")
+        desk.sees("> ")
+        desk.types()
+        desk.sees("not yet: its line is not back")
+        desk.sees("> ")
+        with serving("--link", tmp_path / "modem") as again:
+            desk.types()
+            said = desk.ends(0)
+            again.end()
+        assert "a person was asked to plug the modem in again, and did" in said
+
+
 def test_without_a_terminal_it_is_refused_before_anything_starts(tmp_path: Path) -> None:
     (tmp_path / "rig.yaml").write_text(RIG)
     (tmp_path / "s.yaml").write_text(STEPS)
