@@ -50,6 +50,8 @@ class Program:
         """What it exited with; negative: by a signal. None while it runs."""
         self.lines: list[str] = []
         """What it has said, newest last, as far as that is shown."""
+        self._cut = False
+        """Whether it has said more."""
         self.output = bytearray()
         """Its standard output, as far as it is kept."""
         self.wanted = False
@@ -115,11 +117,14 @@ class Program:
     # Threads
 
     def _read(self, stream: IO[bytes], shown: bool) -> None:
+        told = 0
         with contextlib.suppress(OSError, ValueError), stream:
             while line := stream.readline(MAX_LINE):
                 if stream is self._process.stdout and len(self.output) < MAX_OUTPUT:
                     self.output += line
-                if shown:
+                # One line more than is shown tells that there is more; the others are read, and let go.
+                if shown and told <= MAX_LINES:
+                    told += 1
                     text = line.decode("utf-8", "replace").rstrip()
                     self._bench.scheduler.post(lambda text=text: self._said(text))  # type: ignore[misc]
 
@@ -133,13 +138,14 @@ class Program:
     # The scheduler's thread
 
     def _said(self, text: str) -> None:
-        if len(self.lines) == MAX_LINES:
+        if self._cut:
+            return
+        self._cut = len(self.lines) == MAX_LINES
+        if self._cut:
             self._bench.recorder.note(f"{self.name} says more, which is not shown", part="device")
+            return
         self.lines.append(text)
-        if len(self.lines) <= MAX_LINES:
-            self._bench.recorder.note(f"{self.name}: {text}", part="device", program=self.name)
-        else:
-            del self.lines[MAX_LINES]
+        self._bench.recorder.note(f"{self.name}: {text}", part="device", program=self.name)
 
     def _over(self, code: int) -> None:
         self.code = code
