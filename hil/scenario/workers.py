@@ -106,10 +106,16 @@ def _work(connection: Connection, do: Callable[[J], R]) -> None:
         ending = True
         raise KeyboardInterrupt
 
-    with suppress(EOFError, OSError, KeyboardInterrupt):
+    try:
         while not ending:
             job = connection.recv()
             before = signal.signal(signal.SIGTERM, end)
             result = do(job)
             signal.signal(signal.SIGTERM, before)
             connection.send(result)
+    except (EOFError, OSError):
+        return
+    except BaseException:
+        # An interrupt that went through a library may have become something else.
+        if not ending:
+            raise
