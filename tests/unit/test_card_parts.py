@@ -139,7 +139,7 @@ def test_the_virtual_part_inserts_and_removes(bench: Bench) -> None:
     records: list[Record] = []
     bench.recorder.subscribe(records.append)
     part = VirtualCard(VirtualSettings(image="bare-sim"), bench)
-    assert part.capabilities == {"card.insert", "card.remove"}
+    assert part.capabilities == {"card.insert", "card.remove", "card.image"}
     assert part.jumps
     part.start()
     assert part.identity() == {"reader": "virtual reader", "image": "bare-sim"}

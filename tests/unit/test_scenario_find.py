@@ -14,6 +14,7 @@ from hil.rig.load import load_rig
 from hil.scenario.check import untried
 from hil.scenario.find import scenario_files, shipped, titles
 from hil.scenario.foreign import OTHERS, looks_like
+from hil.scenario.load import load_scenario
 
 SCENARIO = "name: x\nsteps: [{wait: 1 s}]\n"
 RIG = "server: builtin\ncard: virtual\nmodem: virtual\npush: sms\ndevice: simulated\n"
@@ -167,7 +168,9 @@ def test_a_check_says_that_it_did_not_try_real_parts(change: dict[str, str], tri
     for before, after in change.items():
         text = text.replace(before, after)
     write(tmp_path, {"rig.yaml": text, "s.yaml": SCENARIO})
-    assert untried(load_rig(str(tmp_path / "rig.yaml"))) == ("" if tried else " (the rig's parts were not tried)")
+    rig = load_rig(str(tmp_path / "rig.yaml"))
+    scenario = load_scenario(shipped()["quickstart"])
+    assert untried(scenario, rig) == ("" if tried else " (the rig's parts were not tried)")
     arguments = ["--rig", str(tmp_path / "rig.yaml"), str(tmp_path / "s.yaml")]
     ran = CliRunner().invoke(check.command, arguments, standalone_mode=False)
     assert ran.return_value == ExitCode.PASSED
