@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from functools import lru_cache
 from io import FileIO
+from json.encoder import encode_basestring
 from pathlib import Path
 
 from hil.errors import PartError
-from hil.trace.mask import MOST_MASKED, SHORT, Masker, tells_nothing, tells_nothing_beside
+from hil.trace.mask import Masker, tells_nothing
 from hil.trace.record import Json, Record
 
 FILE_NAME = "trace.jsonl"
@@ -26,50 +28,17 @@ class JsonlTrace:
         self.path = path
         self._masker = masker
         self._file: FileIO | None = create(path)
-        self._names: dict[str, str] = {}
-        self._texts: dict[str, str] = {}
-        """Names and values of fields as they stand in a line, masked: nearly all were in one before."""
-        self._learnt = masker.learnt
-        """Up to which secret they are masked."""
 
     def __call__(self, record: Record) -> None:
-        if self._file is not None:
-            write(self._file, line(record, self._masker.text(record.text), self._members(record.fields)))
-
-    def _members(self, fields: Mapping[str, Json]) -> str:
-        """What stands between the braces."""
-        if self._masker.learnt != self._learnt or len(self._texts) > MOST_MASKED or len(self._names) > MOST_MASKED:
-            self._learnt, self._names, self._texts = self._masker.learnt, {}, {}
-        names, texts = self._names, self._texts
-        members = []
-        for key, value in fields.items():
-            name = names.get(key) or self._name(key)
-            said = ""
-            if isinstance(value, str):
-                said = texts.get(value) or self._text(value)
-            elif type(value) is int:
-                said = str(value)
-            if not name or not said:
-                # Something that is no text, or tells of what stands beside it.
-                return _dumps(self._masker.fields(fields))[1:-1]
-            members.append(name + said)
-        return ", ".join(members)
-
-    def _name(self, key: str) -> str:
-        if not tells_nothing(key):
-            return ""
-        name = f"{_dumps(self._masker.text(key))}: "
-        if len(key) <= SHORT:
-            self._names[key] = name
-        return name
-
-    def _text(self, value: str) -> str:
-        if not tells_nothing_beside(value):
-            return ""
-        text = _dumps(self._masker.text(value))
-        if len(value) <= SHORT:
-            self._texts[value] = text
-        return text
+        if self._file is None:
+            return
+        text = record.text
+        said = [text]
+        fields = plain(record.fields, said)
+        # In most records there is nothing to hide, and one look at all that they say shows it.
+        if fields is None or not self._masker.leaves(said):
+            text, fields = self._masker.text(text), _dumps(self._masker.fields(record.fields))
+        write(self._file, line(record, text, fields))
 
     def close(self) -> None:
         """Mask once more what was written before a secret in it became known (one read from a card, say)."""
@@ -87,16 +56,59 @@ class JsonlTrace:
         os.replace(fresh, self.path)
 
 
-def line(record: Record, text: str, members: str) -> str:
-    """A record as one line of JSON, with its text and the members of its fields as they are to be shown.
+def line(record: Record, text: str, fields: str) -> str:
+    """A record as one line of JSON, with its text and its fields, in JSON already, as they are to be shown.
 
-    Written out by hand: json makes its encoder anew for each object, which takes several times as long.
+    Written out by hand, as `plain` is: json makes its encoder anew for each object, which takes several times as
+    long, and a card waits for each line.
     """
-    return (
-        f'{{"seq": {record.seq}, "at": "{record.at.isoformat(timespec="microseconds")}", '
-        f'"part": {_dumps(record.part)}, "kind": "{record.kind}", "way": "{record.way}", '
-        f'"text": {_dumps(text)}, "fields": {{{members}}}}}\n'
+    # With timespec it takes twice as long, and only a full second needs it.
+    at = record.at.isoformat() if record.at.microsecond else record.at.isoformat(timespec="microseconds")
+    return _one_line(
+        f'{{"seq": {record.seq}, "at": "{at}", "part": {encode_basestring(record.part)}, '
+        f'"kind": "{record.kind}", "way": "{record.way}", '
+        f'"text": {encode_basestring(text)}, "fields": {fields}}}\n'
     )
+
+
+DEEPEST_PLAIN = 4
+"""Levels of nested fields that `plain` follows; parts record one."""
+
+
+def plain(fields: Mapping[str, Json], said: list[str], depth: int = 0) -> str | None:
+    """Fields as JSON, unmasked, and all that they say added to ``said``.
+
+    None when that is not enough to know whether anything in them is hidden: a name tells what its value is, or a
+    value is neither a text, nor a number, nor such fields.
+    """
+    template = _template(tuple(fields))
+    if not template:
+        return None
+    said += fields
+    values: list[str | int] = []
+    for value in fields.values():
+        if type(value) is str:
+            said.append(value)
+            values.append(encode_basestring(value))
+        elif type(value) is int:
+            values.append(value)
+        elif type(value) is dict and depth < DEEPEST_PLAIN:
+            inner = plain(value, said, depth + 1)
+            if inner is None:
+                return None
+            values.append(inner)
+        else:
+            return None
+    return template % tuple(values)
+
+
+@lru_cache(1024)
+def _template(names: tuple[str, ...]) -> str:
+    """An object in JSON with gaps for the values. Empty when one of the names tells what its value is."""
+    if not all(map(tells_nothing, names)):
+        return ""
+    members = (f"{encode_basestring(name)}: ".replace("%", "%%") + "%s" for name in names)
+    return f"{{{', '.join(members)}}}"
 
 
 def create(path: Path) -> FileIO:
@@ -126,8 +138,11 @@ ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(", ", ": "), default=
 
 
 def _dumps(value: object) -> str:
-    """One line, whoever reads it."""
-    text = ENCODER.encode(value)
+    return _one_line(ENCODER.encode(value))
+
+
+def _one_line(text: str) -> str:
+    """JSON that is one line, whoever reads it."""
     if "\x85" in text or "\u2028" in text or "\u2029" in text:
         return text.translate(LINE_ENDS)
     return text

@@ -10,8 +10,8 @@ In text a mask is ``•••``. Octets keep their length, so that a dissector s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from threading import Lock
 
 from hil.trace.forms import KEPT_DIGITS, Form, Spelling, cover, forms, is_identity
@@ -19,6 +19,7 @@ from hil.trace.record import Json
 from hil.trace.structure import (
     DATA_NAMES,
     HIDDEN,
+    OCTETS_DIGITS,
     SECRET_NODES,
     Tells,
     hide_pin,
@@ -26,6 +27,7 @@ from hil.trace.structure import (
     hide_received,
     hide_sent,
     last_digits,
+    narrow,
     plain_name,
     quiet,
     what_tells,
@@ -71,17 +73,6 @@ class _Known:
         return data
 
 
-@dataclass(slots=True)
-class _Shown:
-    """What was masked already, with the secrets that are known now."""
-
-    masked: dict[str, str] = field(default_factory=dict)
-    """What short texts become: the names and most values of fields come again and again."""
-    clean: str = ""
-    """The last text in which nothing that is looked for begins: so in no part of it. The values of a record's
-    fields often stand in its text."""
-
-
 class Masker:
     """Knows secrets by value and by place. May be told of a secret in any thread."""
 
@@ -91,11 +82,11 @@ class Masker:
         self._secrets: frozenset[str] = frozenset()
         self._known: tuple[_Known, ...] = ()
         self._needles: tuple[tuple[str, ...], tuple[str, ...]] = (), ()
-        """What is looked for in a text, and in one without blanks: all forms of all secrets."""
+        """What is looked for in a text, and in one without blanks, to see that no form of any secret is there."""
         self._adding = Lock()
-        self.learnt = 0
-        """How many secrets: what was masked when there were fewer may have to be masked again."""
-        self._shown = _Shown()
+        self._masked: dict[str, str] = {}
+        """What short texts become, with the secrets that are known now: names and many values of fields come again
+        and again."""
 
     def add(self, secret: str) -> None:
         """Hide ``secret`` from now on, in text, base64, hex and, for a long number, swapped digits.
@@ -110,37 +101,49 @@ class Masker:
             known = {(each.form.pattern, each.form.octets): each for each in (*self._known, *_known(secret))}
             # the longest first, so that a secret which contains another is hidden whole
             self._known = tuple(sorted(known.values(), key=lambda each: -len(each.form.octets)))
-            self._needles = _needles(self._known, in_hex=False), _needles(self._known, in_hex=True)
+            looked_for = [each.form for each in self._known]
+            self._needles = (
+                _fewest(narrow(form.needle) for form in looked_for if not form.in_hex),
+                # A text with more digits in a row is not quiet.
+                _fewest(form.needle for form in looked_for if form.in_hex and len(form.needle) < OCTETS_DIGITS),
+            )
             # Behind what is known now: whoever is masking a text meanwhile notes it in the old one.
-            self._shown = _Shown()
-            self.learnt += 1
+            self._masked = {}
 
     def text(self, text: str) -> str:
         """``text`` with every secret replaced."""
         if self.show_all or not text:
             return text
         if len(text) > SHORT:
-            return self._hidden(text, self._shown)
-        shown = self._shown
-        found = shown.masked.get(text)
+            return self._hidden(text)
+        masked = self._masked
+        found = masked.get(text)
         if found is None:
-            if text in shown.clean:
-                return text
-            found = self._hidden(text, shown)
-            if len(shown.masked) >= MOST_MASKED:
-                shown.masked.clear()
-            shown.masked[text] = found
+            found = self._hidden(text)
+            if len(masked) >= MOST_MASKED:
+                masked.clear()
+            masked[text] = found
         return found
 
-    def _hidden(self, text: str, shown: _Shown) -> str:
-        compact = without_gaps(text)
-        plain, in_hex = self._needles
-        if _holds(text, plain) or _holds(compact, in_hex):
-            for known in self._known:
-                text = known.hide(text, compact)
-        elif quiet(text, compact):
-            shown.clean = text
+    def leaves(self, said: Iterable[str]) -> bool:
+        """Whether certainly nothing is hidden in any of these texts, nor says one that another is a secret.
+
+        All at once: each look has its price, long texts or short.
+        """
+        text = "\n".join(said)
+        return self.show_all or ("AAuth" not in text and self._leaves(text))
+
+    def _leaves(self, text: str) -> bool:
+        text = narrow(text)
+        needles, in_hex = self._needles
+        return quiet(text) and not _holds(text, needles) and not (in_hex and _holds(without_gaps(text), in_hex))
+
+    def _hidden(self, text: str) -> str:
+        if self._leaves(text):
             return text
+        compact = without_gaps(text)
+        for known in self._known:
+            text = known.hide(text, compact)
         return hide_places(HEX_RUN.sub(self._hex_run, text) if self._known else text)
 
     def fields(self, fields: Mapping[str, Json]) -> dict[str, Json]:
@@ -230,8 +233,13 @@ def _holds(text: str, needles: tuple[str, ...]) -> bool:
     return False
 
 
-def _needles(known: tuple[_Known, ...], *, in_hex: bool) -> tuple[str, ...]:
-    return tuple(each.form.needle for each in known if each.form.in_hex is in_hex)
+def _fewest(needles: Iterable[str]) -> tuple[str, ...]:
+    """Without those that have another in them: where they are, it is too."""
+    fewest: list[str] = []
+    for needle in sorted(needles, key=len):
+        if not any(shorter in needle for shorter in fewest):
+            fewest.append(needle)
+    return tuple(fewest)
 
 
 def _known(secret: str) -> Iterator[_Known]:
@@ -271,11 +279,6 @@ def _ended_after(data: bytes, start: int, whole: bytes) -> int:
 def tells_nothing(key: str) -> bool:
     """Whether a field of this name is masked as any text is, by what it says alone."""
     return what_tells(key) is Tells.NOTHING
-
-
-def tells_nothing_beside(value: str) -> bool:
-    """Whether a field's value says nothing about what stands beside it."""
-    return "AAuth" not in value
 
 
 def _name_a_secret_node(fields: Mapping[str, Json]) -> bool:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from hil.trace.forms import packed_digits, packed_identity
 from hil.trace.mask import Masker
+from hil.trace.structure import Tells, what_tells
 
 IMSI = "001010123456789"
 ICCID = "8988211000000430010"
@@ -113,6 +114,9 @@ json_values = st.recursive(
 @given(json_values, secrets)
 @settings(max_examples=60, deadline=None)
 def test_no_depth_of_fields_hides_a_secret_from_the_masker(inner: object, secret: str) -> None:
+    assume(
+        what_tells(secret) is Tells.NOTHING
+    )  # "password" as the name of a field stays, whoever's password it is
     fields = {"outer": [{"text": f"<{secret}>", secret: 1, "inner": inner}]}
     shown = json.dumps(masker(secret).fields(fields), ensure_ascii=False)  # type: ignore[arg-type]
     assert f"<{secret}>" not in shown
