@@ -73,6 +73,9 @@ class Layout(ImageModel):
     mode: Literal["uicc", "sim", "dual"] = "uicc"
     answers: Literal["direct", "61xx"] = "direct"
     over_read: Literal["short", "6cxx", "6282"] = "short"
+    """What a READ BINARY for more than is left gets: less data, 6Cxx, or less data and 6282."""
+    sizes: bool = True
+    """Whether a UICC tells how large its transparent files are. If not, a device asks for more than there is."""
     channels: int = Field(default=3, ge=0, le=3)
     """Logical channels beside the basic one."""
     extended: bool = True

@@ -109,8 +109,10 @@ def test_every_layout_reads_back_equal(application: str, dir_: str) -> None:
 
 @pytest.mark.parametrize("padding", ["none", "FF", "00"])
 @pytest.mark.parametrize("over_read", ["short", "6cxx", "6282"])
-def test_padding_is_cut_off(padding: str, over_read: str) -> None:
-    found = read(image(layout={"padding": padding, "over_read": over_read, "padding_size": 700}))
+@pytest.mark.parametrize("sizes", [True, False])
+def test_padding_is_cut_off(padding: str, over_read: str, sizes: bool) -> None:
+    layout = {"padding": padding, "over_read": over_read, "sizes": sizes, "padding_size": 700}
+    found = read(image(layout=layout))
     assert (found.messages, found.notes) == ([MESSAGE], [])
 
 
@@ -178,6 +180,12 @@ def test_an_empty_file() -> None:
 def test_a_message_of_32_kib_and_not_more() -> None:
     big = message(size=0x7F00)
     assert read(image(big)).messages == [big]
+    assert read(image(big, layout={"sizes": False})).messages == [big]
+    larger = message(size=0x8100)
+    found = read(image(larger))
+    assert found.messages == [larger[:0x8000]]
+    assert "are no whole message" in found.notes[1]
+    assert "no more than 32768 bytes are read of a file" in found.notes[0]
 
 
 def test_a_pin_is_never_tried() -> None:

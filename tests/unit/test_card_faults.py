@@ -50,6 +50,7 @@ class Row:
 
 SIM = {"application": "df", "mode": "sim"}
 BOTH = {"bootstrap": [ONE, TWO]}
+TWO_SERVERS = ("one.example.com", "two.example.com")
 BIG = {"padding_size": 40_000}
 PIN = {"pins": [{"key": "01", "value": "1234"}]}
 BLOCKED = {"pins": [{"key": "01", "value": "1234", "left": 0}]}
@@ -77,7 +78,7 @@ ROWS = [
         "index and length",
         {"extent": "index"},
         more=BOTH,
-        servers=("one.example.com", "two.example.com"),
+        servers=TWO_SERVERS,
     ),
     Row("a file of more than 256 bytes", {"padding_size": 600}),
     Row("a file of more than 32 KiB", BIG, note="no more than 32768 bytes are read of a file"),
@@ -90,7 +91,15 @@ ROWS = [
     Row("garbage as padding", {"padding": "garbage"}, note="that are no padding follow the message"),
     Row("direct data", {"answers": "direct"}),
     Row("61xx", {"answers": "61xx"}),
-    *(Row(f"READ BINARY beyond the end: {word}", {"over_read": word}) for word in ("short", "6cxx", "6282")),
+    *(
+        Row(
+            f"READ BINARY beyond the end: {word}",
+            {"over_read": word, "sizes": False},
+            more=BOTH,
+            servers=TWO_SERVERS,
+        )
+        for word in ("short", "6cxx", "6282")
+    ),
     Row("a PIN is required", {"read": "pin"}, more=PIN, servers=(), note="the card wants PIN 1, 3 tries left"),
     Row("a PIN is blocked", {"read": "pin"}, more=BLOCKED, servers=(), note="PIN 1 is blocked"),
     Row("a PIN is required on a SIM", {"read": "pin", **SIM}, more=PIN, servers=()),
@@ -158,6 +167,36 @@ def test_row(row: Row) -> None:
     again = dev.power_on(f"card:{ICCID}", read(image(row)).messages, NOW)
     assert all(isinstance(event, BootstrapRefused) for event in again)
     assert tuple(sorted(a.server_id for a in dmacc.accounts(dev.tree))) == row.servers
+
+
+@pytest.mark.parametrize(
+    ("layout", "said"),
+    [
+        ({"answers": "61xx"}, "61"),
+        ({"over_read": "short", "sizes": False}, "6B00"),
+        ({"over_read": "6cxx", "sizes": False}, "6C"),
+        ({"over_read": "6282", "sizes": False}, "6282"),
+        ({"channels": 0}, "6881"),
+        (SIM, "9F"),
+    ],
+    ids=str,
+)
+def test_the_device_meets_the_status_word(layout: Mapping[str, Any], said: str) -> None:
+    """The rows about status words are about something: the device gets them to hear, and finds the same."""
+    words: set[str] = set()
+
+    class Overheard(VirtualReader):
+        def transmit(self, apdu: bytes) -> bytes:
+            answer = super().transmit(apdu)
+            words.add(answer[-2:].hex().upper())
+            return answer
+
+    reader = Overheard()
+    reader.insert(build(image(Row("", layout))))
+    reader.connect()
+    found = run(read_bootstrap(), reader)
+    assert any(word.startswith(said) for word in words)
+    assert found.messages == read(image(Row(""))).messages
 
 
 def test_a_slow_card_takes_its_time() -> None:

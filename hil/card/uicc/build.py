@@ -93,6 +93,9 @@ def build(
     if layout.dir != "none" and applications:
         _add_directory(mf, applications)
     complete_rules(mf)
+    for file in mf.everything():
+        if isinstance(file, Ef) and file.records is None:
+            file.size_told = layout.sizes
     return Uicc(
         mf,
         given_pins(image),

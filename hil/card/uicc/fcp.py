@@ -84,7 +84,7 @@ def _elementary(file: Ef) -> list[bytes]:
         tlv.write(0x83, file.fid.to_bytes(2, "big")),
         tlv.write(0x8A, bytes([file.life_cycle])),
         _security(file),
-        tlv.write(0x80, file.size.to_bytes(2, "big")),
+        *([tlv.write(0x80, file.size.to_bytes(2, "big"))] if file.size_told else []),
         tlv.write(0x88, b"" if file.sfi is None else bytes([file.sfi << 3])),
     ]
 

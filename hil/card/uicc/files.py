@@ -62,6 +62,8 @@ class Ef:
     """The FCP as a real card gave it, word for word; empty: made of the rest."""
     told_sim: bytes = b""
     """The same of the answer in class A0."""
+    size_told: bool = True
+    """Whether the FCP has the file's size."""
     parent: Df | None = None
 
     @property
