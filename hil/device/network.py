@@ -60,17 +60,17 @@ class Network:
         """Raises `TransportFailed`."""
         return self._connected().get(url, headers)
 
-    def get_from_card(
-        self, url: str, headers: Mapping[str, str], at: Address | None, ca: Path | None
+    def ask_card(
+        self, url: str, headers: Mapping[str, str], at: Address | None, ca: Path | None, method: str = "GET"
     ) -> HttpAnswer:
-        """From the web server in the card, which is another network with another authority (``ca``).
+        """Ask the web server in the card, which is another network with another authority (``ca``).
 
         Raises `TransportFailed`.
         """
         settings = self._settings.model_copy(update={"tls": self._settings.tls.model_copy(update={"own": None})})
         transport = Transport(self._bench.recorder, part="card", settings=settings, trusted=ca)
         try:
-            return transport.get(url, headers, at=at)
+            return transport.get(url, headers, at=at, method=method)
         finally:
             transport.close()
 

@@ -31,6 +31,8 @@ class ScwsHabits(BaseModel):
     """Through a BIP gateway of the device's own, or straight to a card that has an IP stack."""
     url: str | None = None
     """Instead of the one that the standard fixes, with its port."""
+    method: Literal["GET", "PUT", "POST"] = "GET"
+    """What it says there; the profile has GET, and a card answers others with 405."""
     wait: Duration = timedelta(seconds=2)
     """How long, in real time, the card may take to open a channel."""
     terminal: TerminalFaults = TerminalFaults()
@@ -66,7 +68,7 @@ def ask(
         if at is None and habits.url is None:
             tell("the card has no IP stack")
             return None
-        return url, network.get_from_card(url, headers, at, card.web_ca())
+        return url, network.ask_card(url, headers, at, card.web_ca(), habits.method)
     settings = GatewaySettings(ANY_PORTS, open_seconds=habits.wait.total_seconds(), faults=habits.terminal)
     gateway = BipGateway(card.reader(), settings, bench.recorder)
     try:
@@ -75,7 +77,7 @@ def ask(
             if at is None:
                 tell(f"the card does not listen at {urlsplit(url).netloc}")
                 return None
-            return url, network.get_from_card(url, headers, at, card.web_ca())
+            return url, network.ask_card(url, headers, at, card.web_ca(), habits.method)
     except (NoCard, NoChannel, CardGone) as error:
         tell(f"no web server in the card: {error}")
         return None

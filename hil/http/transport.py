@@ -110,13 +110,15 @@ class Transport:
         """
         return self._request("POST", url, headers, body, login)
 
-    def get(self, url: str, headers: Mapping[str, str], *, at: Address | None = None) -> HttpAnswer:
-        """GET. Raises `TransportFailed`.
+    def get(
+        self, url: str, headers: Mapping[str, str], *, at: Address | None = None, method: str = "GET"
+    ) -> HttpAnswer:
+        """GET, or another ``method`` without a body. Raises `TransportFailed`.
 
         ``at``: where the server is really reached, whatever the URL says; its certificate has to be the URL's.
         """
         _check(url)
-        return self._once("GET", url, headers, b"", at)
+        return self._once(method, url, headers, b"", at)
 
     def _request(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes, login: Login | None
