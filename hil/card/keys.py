@@ -1,7 +1,7 @@
 """PINs and issuer's keys of a card that is in front of us: how many tries are left, and showing one, once.
 
 The counter is read before anything is tried (an empty VERIFY costs nothing: TS 102 221 §11.1.9). A PIN is never
-tried twice, and with fewer than two tries left only when the person said so.
+tried twice, and with fewer than two tries left, or nobody knows how many, only when the person said so.
 """
 
 from __future__ import annotations
@@ -76,11 +76,9 @@ def show(cla: int, key: int, value: bytes, left: int | None, *, last_try: bool =
     name = key_name(key)
     if left == 0:
         raise Refusal(f"{name} is blocked", hint="its unblock code (PUK) is needed; dmrig does not enter that")
-    if left is not None and left < SAFE_TRIES and not last_try:
-        raise Refusal(
-            f"{name} has {left} try left; a wrong one blocks it, so none was made",
-            hint="--last-try takes the risk",
-        )
+    if (left is None or left < SAFE_TRIES) and not last_try:
+        has = "may have one try left: the card tells no number" if left is None else f"has {left} try left"
+        raise Refusal(f"{name} {has}; a wrong one blocks it, so none was made", hint="--last-try takes the risk")
     answer = yield from exchange(command(cla, Ins.VERIFY, 0x00, _reference(cla, key), value))
     if not answer.ok:
         raise Refusal(f"the card refuses {name} ({answer.sw:04X}: {meaning(answer.sw)}); it is not tried again")

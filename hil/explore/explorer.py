@@ -138,10 +138,10 @@ class Explorer:
         self._go(self.way)
         return self._lead(count(self._language.cla, key))
 
-    def verify(self, key: int, value: str, left: int | None) -> None:
+    def verify(self, key: int, value: str, left: int | None, *, last_try: bool = False) -> None:
         """Show the card a PIN or key, once. Raises `hil.card.keys.Refusal`."""
         self._go(self.way)
-        self._lead(show(self._language.cla, key, octets(key, value), left))
+        self._lead(show(self._language.cla, key, octets(key, value), left, last_try=last_try))
 
     def exchange(self, apdu: bytes) -> Answer:
         """One command, and all that belongs to it."""

@@ -59,14 +59,17 @@ class Shell:
         *,
         confirm: Callable[[str], bool],
         ask_pin: Callable[[str], str | None],
+        last_try: bool = False,
     ) -> None:
-        """``confirm`` is asked before a PIN is tried, ``ask_pin`` for one that was not given."""
+        """``confirm`` is asked before a PIN is tried, ``ask_pin`` for one that was not given. ``last_try``: one is
+        also tried when a wrong one would block it."""
         self._explorer = explorer
         self._say = say
         self._heard = heard
         self._masker = masker
         self._confirm = confirm
         self._ask_pin = ask_pin
+        self._last_try = last_try
         self._narrator = Narrator()
         self._own: list[Event] = [Connected(b"")]
         """What the person's own commands brought: one selects, and the next reads."""
@@ -204,7 +207,7 @@ class Shell:
         if not self._confirm("Show it to the card, once?"):
             self._say("not tried")
             return
-        self._explorer.verify(key, value, counters.left)
+        self._explorer.verify(key, value, counters.left, last_try=self._last_try)
         self._say("verified")
 
     def _apdu(self, arguments: list[str]) -> None:

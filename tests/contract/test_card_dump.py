@@ -247,6 +247,28 @@ def test_a_pin_is_tried_once_and_not_at_all_with_one_try_left() -> None:
         dump(reader, quiet, keys={1: "1234"})
 
 
+class Tightlipped(VirtualReader):
+    """A card that tells nobody how many tries are left: an empty VERIFY has the wrong length for it."""
+
+    tried = 0
+
+    def transmit(self, apdu: bytes) -> bytes:
+        if apdu[1] in (0x20, 0x2C) and len(apdu) < 6:
+            return b"\x67\x00"
+        self.tried += apdu[1] == 0x20
+        return super().transmit(apdu)
+
+
+def test_a_pin_whose_tries_nobody_knows_is_not_tried_unasked() -> None:
+    reader = Tightlipped()
+    reader.insert(build(CardImage.model_validate(WORDS)))
+    with pytest.raises(Refusal, match="may have one try left: the card tells no number"):
+        dump(reader, quiet, keys={1: "1234"})
+    assert reader.tried == 0
+    assert "080910101032547698" in dump(reader, quiet, keys={1: "1234"}, last_try=True).text
+    assert reader.tried == 1
+
+
 def test_a_description_that_no_image_makes_is_kept_word_for_word() -> None:
     """As real cards have them: other tags, another order, rules of a kind that is not known here."""
     fcp = "621F8202412183022FE2A503800171800200 0A8A01058B062F06010200018801 10".replace(" ", "")

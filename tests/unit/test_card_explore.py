@@ -150,6 +150,17 @@ def test_a_pin_is_counted_first_and_tried_only_when_somebody_says_so(capsys: pyt
     assert "9999" not in wrong
 
 
+def test_the_last_try_is_made_when_that_is_said(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "sim.yaml"
+    path.write_text("pins: [{key: 01, value: '1234', left: 1}]\nimsi: '001010123456789'\n")
+    image = ("--image", str(path), "--yes")
+    assert run(["card", "explore", *image, "-c", "verify 01 1234"]) == ExitCode.PART
+    said = "".join(capsys.readouterr())
+    assert "PIN 01 has 1 try left" in said
+    assert "--last-try takes the risk" in said
+    assert explored(capsys, "verify 01 1234", *image, "--last-try").splitlines()[-1] == "verified"
+
+
 def test_commands_of_one_s_own_are_followed_and_told(capsys: pytest.CaptureFixture[str]) -> None:
     said = explored(capsys, "apdu 00 A4 00 04 02 2F E2; apdu 00B000000A; cat ICCID")
     assert "SELECT EF(ICCID) 2FE2 → 61" in said

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 @reader_options
 @click.option("-c", "script", metavar="COMMANDS", help="Do these, separated by semicolons, and leave.")
 @click.option("--yes", is_flag=True, help="Try a PIN (verify) without asking first.")
+@click.option("--last-try", is_flag=True, help="Try one even when a wrong one would block it.")
 @click.option("--show-secrets", is_flag=True, help="Show ICCID, IMSI, numbers, passwords and nonces.")
-def command(choice: ReaderChoice, script: str | None, yes: bool, show_secrets: bool) -> int:
+def command(choice: ReaderChoice, script: str | None, yes: bool, last_try: bool, show_secrets: bool) -> int:
     """Walk through a card's files: list them by name, read them decoded, see what the card tells of each.
 
     help lists the commands; the tab key completes them. Nothing on the card is changed, but by an `apdu` of your
@@ -56,7 +57,13 @@ def command(choice: ReaderChoice, script: str | None, yes: bool, show_secrets: b
 
     try:
         shell = Shell(
-            Explorer(reader), click.echo, heard, Masker(show_all=show_secrets), confirm=confirm, ask_pin=ask_pin
+            Explorer(reader),
+            click.echo,
+            heard,
+            Masker(show_all=show_secrets),
+            confirm=confirm,
+            ask_pin=ask_pin,
+            last_try=last_try,
         )
         if interactive:
             click.echo(f"the card in {reader.name}; help lists the commands, exit leaves")
