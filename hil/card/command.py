@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 SHORTEST, LONGEST = 4, 4 + 3 + 65535 + 2
 """Octets of a C-APDU: a bare header; an extended one with all the data there can be."""
 
 
-@dataclass(frozen=True, slots=True)
-class CommandApdu:
+class CommandApdu(NamedTuple):
     cla: int
     ins: int
     p1: int
@@ -24,21 +23,21 @@ def parse(apdu: bytes) -> CommandApdu:
     """Raises `ValueError` for octets that have none of the forms."""
     require_length(apdu)
     cla, ins, p1, p2 = apdu[:4]
-    body = apdu[4:]
-    if not body:
+    size = len(apdu)
+    if size == 4:
         return CommandApdu(cla, ins, p1, p2)
-    if len(body) == 1:
-        return CommandApdu(cla, ins, p1, p2, le=body[0] or 256)
-    # A first octet of zero in a longer body says that lengths have two octets each.
-    extended = body[0] == 0
+    if size == 5:
+        return CommandApdu(cla, ins, p1, p2, b"", apdu[4] or 256)
+    # A first octet of zero, and more behind it, says that lengths have two octets each.
+    extended = apdu[4] == 0
     width, most = (2, 65536) if extended else (1, 256)
-    body = body[extended:]
-    if len(body) == width and extended:
-        return CommandApdu(cla, ins, p1, p2, le=int.from_bytes(body, "big") or most, extended=True)
-    lc = int.from_bytes(body[:width], "big")
-    data, rest = body[width : width + lc], body[width + lc :]
+    start = 4 + extended + width
+    lc = int.from_bytes(apdu[5:7], "big") if extended else apdu[4]
+    if extended and size == start:
+        return CommandApdu(cla, ins, p1, p2, b"", lc or most, extended)
+    data, rest = apdu[start : start + lc], apdu[start + lc :]
     if not lc or len(data) < lc or len(rest) not in (0, width):
-        raise ValueError(f"Lc says {lc} octets of data, and {len(body) - width} follow it")
+        raise ValueError(f"Lc says {lc} octets of data, and {max(0, size - start)} follow it")
     le = (int.from_bytes(rest, "big") or most) if rest else None
     return CommandApdu(cla, ins, p1, p2, data, le, extended)
 

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
 
 from hil.card.cat.describe import describe
 from hil.card.command import CommandApdu, channel_of, parse
 from hil.trace.record import Json
-from simulator.codes.apdu import (
-    MF,
-    Ins,
-    application_name,
-    file_name,
-    meaning,
-)
+from simulator.codes.apdu import FILES, MF, Ins, application_name, file_name, meaning
 
 _SELECT, _READ_BINARY, _MANAGE_CHANNEL = int(Ins.SELECT), int(Ins.READ_BINARY), int(Ins.MANAGE_CHANNEL)
 _QUIET = (0x90, 0x91, 0x61, 0x9F, 0x6C)
@@ -32,34 +28,33 @@ class Narrator:
 
     def tell(self, command: bytes, response: bytes) -> tuple[str, dict[str, Json]]:
         """One line such as ``SELECT EF(DIR) 2F00 → 9000``, and the same as fields."""
-        sw = response[-2] << 8 | response[-1] if len(response) >= 2 else None
-        fields: dict[str, Json] = {"command_length": len(command)}
+        status = _status(response[-2] << 8 | response[-1]) if len(response) >= 2 else None
+        shown = status.shown if status is not None else "no status word"
         try:
             apdu = parse(command)
         except ValueError:
-            return f"{command.hex().upper() or 'nothing'} (no command) → {_status(sw)}", fields
+            return f"{command.hex().upper() or 'nothing'} (no command) → {shown}", {"command_length": len(command)}
         ins = apdu.ins
         channel = channel_of(apdu.cla)
         title = _TITLES.get(ins) or f"INS {ins:02X}"
         what_of = _WHATS.get(ins)
         what = what_of(apdu, self.selected.get(channel, "")) if what_of is not None else ""
-        fields["instruction"] = title
-        fields["channel"] = channel
+        fields: dict[str, Json] = {"command_length": len(command), "instruction": title, "channel": channel}
         toolkit = describe(ins, apdu.data, response[:-2])
         if toolkit is not None:
             what, fields["toolkit"] = toolkit
         if what:
             fields["what"] = what
-        if sw is not None:
-            fields["sw"] = f"{sw:04X}"
-            fields["meaning"] = meaning(sw)
+        if status is not None:
+            fields["sw"] = status.digits
+            fields["meaning"] = status.meaning
             fields["response_length"] = len(response) - 2
-            if ins == _SELECT and (sw >> 8 in _QUIET or sw >> 8 == 0x62):
+            if ins == _SELECT and status.done:
                 self.selected[channel] = what
             elif ins == _MANAGE_CHANNEL and apdu.p1 == 0x00 and len(response) == 3:
                 what = f"{what} {response[0]}"
         where = f" on channel {channel}" if channel else ""
-        return f"{title}{f' {what}' if what else ''}{where} → {_status(sw)}", fields
+        return f"{title}{f' {what}' if what else ''}{where} → {shown}", fields
 
 
 def _select(apdu: CommandApdu, file: str) -> str:
@@ -103,15 +98,24 @@ def _path(data: bytes) -> str:
     """The last file's name and the whole path: ``EF(ODF) 7FFF/5031``."""
     if not data:
         return file_name(MF)
-    fids = [int.from_bytes(data[at : at + 2], "big") for at in range(0, len(data), 2)]
-    name = file_name(fids[-1])
-    if len(fids) == 1:
-        return name
-    way = "/".join(f"{fid:04X}" for fid in fids)
-    return f"{name.rpartition(' ')[0]} {way}".lstrip()
+    way = data.hex("/", -2).upper()
+    name = FILES.get(int(way.rpartition("/")[2], 16))
+    return f"{name} {way}" if name else way
 
 
-def _status(sw: int | None) -> str:
-    if sw is None:
-        return "no status word"
-    return f"{sw:04X}" if sw >> 8 in _QUIET else f"{sw:04X} ({meaning(sw)})"
+class _Status(NamedTuple):
+    """A status word, told."""
+
+    digits: str
+    meaning: str
+    shown: str
+    """At the end of a line."""
+    done: bool
+    """Perhaps with a warning: what was to be selected is."""
+
+
+@lru_cache(1024)
+def _status(sw: int) -> _Status:
+    digits, said, sw1 = f"{sw:04X}", meaning(sw), sw >> 8
+    shown = digits if sw1 in _QUIET else f"{digits} ({said})"
+    return _Status(digits, said, shown, sw1 in _QUIET or sw1 == 0x62)

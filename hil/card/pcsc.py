@@ -169,11 +169,9 @@ class PcscReader:
         code, response = scard.SCardTransmit(
             self._card, scard.SCARD_PCI_T0 if t0 else scard.SCARD_PCI_T1, list(apdu)
         )
-        doing = f"talking to the card in {self.name}"
-        context.check(code, doing)
-        if len(response) < 2:
+        if code != scard.SCARD_S_SUCCESS or len(response) < 2:
             # Some drivers report success when the card goes in the middle of a command.
-            raise error_for(NOT_TRANSACTED, doing)
+            raise error_for(code or NOT_TRANSACTED, f"talking to the card in {self.name}")
         return bytes(response)
 
     def disconnect(self) -> None:

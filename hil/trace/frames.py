@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from scapy.layers.inet import IP, UDP
@@ -74,7 +74,7 @@ def _cards(records: list[Record], masker: Masker) -> Iterator[Frame]:
         if command and response:
             if _is_short(command, response):
                 yield _exported(exchange.record, "gsm_sim.command", command, masker)
-                yield _exported(replace(exchange.record, way="in"), "gsm_sim.response", response, masker)
+                yield _exported(exchange.record._replace(way="in"), "gsm_sim.response", response, masker)
             else:
                 yield _gsmtap(exchange.record, command + response, masker)
         elif command:

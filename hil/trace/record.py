@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 
 Kind = Literal["apdu", "at", "sms", "push", "http", "dm", "device", "step", "note"]
 """apdu, at, sms, push, http, dm: traffic. device: what the device did about it. step, note: the bench."""
@@ -16,8 +16,7 @@ Way = Literal["out", "in", ""]
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One line of the timeline. ``text`` and ``fields`` are not masked yet; every exporter does that."""
 
     seq: int
@@ -31,5 +30,5 @@ class Record:
     """One line for a person."""
     data: bytes = b""
     """The raw bytes, as they crossed the seam; exported only into the run's ``private`` directory."""
-    fields: Mapping[str, Json] = field(default_factory=dict)
+    fields: Mapping[str, Json] = MappingProxyType({})
     """What the bytes mean, decoded, for programs."""

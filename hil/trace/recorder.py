@@ -28,7 +28,8 @@ class Recorder:
     def subscribe(self, subscriber: Subscriber) -> None:
         self._subscribers.append(subscriber)
 
-    def record(self, part: str, kind: Kind, way: Way, text: str, data: bytes = b"", **fields: Json) -> Record:
+    def record(self, part: str, kind: Kind, way: Way, text: str, data: bytes = b"", /, **fields: Json) -> Record:
+        # By position only: else Python compares the name of each field with that of each parameter.
         with self._lock:
             self._seq += 1
             record = Record(self._seq, self._now(), part, kind, way, text, data, fields)

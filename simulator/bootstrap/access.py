@@ -7,8 +7,8 @@ few dialogues, so that what reads a bootstrap need not know which kind of card i
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from simulator.bootstrap import tlv
 from simulator.bootstrap.apdu import Answer, Dialogue, Refused, command, exchange
@@ -39,8 +39,7 @@ class Structure(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Selected:
+class Selected(NamedTuple):
     """What SELECT told about a file; what the card did not tell is None."""
 
     structure: Structure = Structure.UNKNOWN
@@ -208,8 +207,10 @@ class SimAccess(UiccAccess):
 def _read_fcp(answer: Answer) -> Selected:
     """The file control parameters of TS 102 221 §11.1.1.3."""
     active = answer.sw != 0x6283
-    template = next((part for part in tlv.read(answer.data) if part.tag in (0x62, 0x6F)), None)
-    if template is None:
+    for template in tlv.read(answer.data):
+        if template.tag in (0x62, 0x6F):
+            break
+    else:
         return Selected(active=active)
     parts = {part.tag: part.value for part in template.children()}
     descriptor = parts.get(0x82, b"")

@@ -7,8 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from simulator.codes.apdu import Ins, meaning
 from simulator.errors import CardError
@@ -23,8 +22,7 @@ MAX_FOLLOW_UPS = 16
 MAX_ANSWER = 65536 + 2
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     data: bytes
     sw: int
 
@@ -60,22 +58,20 @@ def exchange(apdu: bytes) -> Dialogue[Answer]:
     """One command and all that belongs to it. Raises `CardError` when the card does not keep to the protocol."""
     collected = b""
     for _ in range(MAX_FOLLOW_UPS):
-        answer = _answer((yield apdu))
-        sw1, sw2 = answer.sw >> 8, answer.sw & 0xFF
-        collected += answer.data
+        response = yield apdu
+        if not 2 <= len(response) <= MAX_ANSWER:
+            raise CardError(f"the card answered {len(response)} bytes; 2 to {MAX_ANSWER} are an answer")
+        sw1, sw2 = response[-2:]
+        collected += response[:-2]
         if sw1 in (0x61, 0x9F):
             apdu = command(_same_channel(apdu[0]), Ins.GET_RESPONSE, 0, 0, le=sw2 or 256)
         elif sw1 == 0x6C:
             apdu = _with_le(apdu, sw2)
         else:
-            return Answer(collected, answer.sw)
-    raise CardError(f"the card has still not finished {MAX_FOLLOW_UPS} answers after the command", sw=answer.sw)
-
-
-def _answer(response: bytes) -> Answer:
-    if not 2 <= len(response) <= MAX_ANSWER:
-        raise CardError(f"the card answered {len(response)} bytes; 2 to {MAX_ANSWER} are an answer")
-    return Answer(response[:-2], int.from_bytes(response[-2:], "big"))
+            return Answer(collected, sw1 << 8 | sw2)
+    raise CardError(
+        f"the card has still not finished {MAX_FOLLOW_UPS} answers after the command", sw=sw1 << 8 | sw2
+    )
 
 
 def _same_channel(cla: int) -> int:

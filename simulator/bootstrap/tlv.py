@@ -6,7 +6,7 @@ make it recurse.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from simulator.errors import CodecError
 
@@ -17,8 +17,7 @@ PADDING = (0x00, 0xFF)
 """May stand before, between and after data objects (ISO/IEC 7816-4 §5.2.2.1); FF is an erased byte."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tlv:
+class Tlv(NamedTuple):
     tag: int
     """As its bytes read: 0x30, 0xA7, 0x7F21."""
     value: bytes
@@ -38,14 +37,21 @@ def read(data: bytes, *, padded: bool = False) -> list[Tlv]:
     found: list[Tlv] = []
     at = 0
     while at < len(data):
-        if padded and data[at] in PADDING:
+        tag = data[at]
+        if padded and tag in PADDING:
             at += 1
             continue
         if len(found) == MAX_OBJECTS:
             raise CodecError(f"more than {MAX_OBJECTS} data objects on one level", offset=at, partial=found)
         try:
-            tag, at = _tag(data, at)
-            length, at = _length(data, at)
+            # Nearly all tags and lengths have one octet, and a card waits while we read what it told of a file.
+            at += 1
+            if tag & 0x1F == 0x1F:
+                tag, at = _tag(data, at - 1)
+            length = data[at]
+            at += 1
+            if length & 0x80:
+                length, at = _length(data, at - 1)
         except IndexError:
             raise CodecError("the data ends inside a tag or a length", offset=len(data), partial=found) from None
         except CodecError as error:
@@ -67,27 +73,23 @@ def write(tag: int, *parts: bytes) -> bytes:
 
 
 def _tag(data: bytes, at: int) -> tuple[int, int]:
-    tag = data[at]
-    at += 1
-    if tag & 0x1F == 0x1F:
+    """A tag of two or three bytes."""
+    tag = data[at] << 8 | data[at + 1]
+    at += 2
+    if tag & 0x80:
         tag = tag << 8 | data[at]
         at += 1
         if tag & 0x80:
-            tag = tag << 8 | data[at]
-            at += 1
-            if tag & 0x80:
-                raise CodecError("a tag of more than three bytes", offset=at)
+            raise CodecError("a tag of more than three bytes", offset=at)
     return tag, at
 
 
 def _length(data: bytes, at: int) -> tuple[int, int]:
-    first = data[at]
-    at += 1
-    if first < 0x80:
-        return first, at
-    size = first & 0x7F
+    """A length of two bytes or more."""
+    size = data[at] & 0x7F
     if not 1 <= size <= 3:
-        raise CodecError(f"length byte {first:02X}: 1 to 3 bytes of definite length expected", offset=at - 1)
+        raise CodecError(f"length byte {data[at]:02X}: 1 to 3 bytes of definite length expected", offset=at)
+    at += 1
     if at + size > len(data):
         raise IndexError
     return int.from_bytes(data[at : at + size], "big"), at + size
