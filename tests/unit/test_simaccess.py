@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from hil.card.dialogue import lead
@@ -249,7 +247,7 @@ def test_a_file_is_the_same_in_a_sim_s_words_and_in_a_uicc_s(path: str) -> None:
     template = as_fcp(header_of(path))
     assert template[0] == 0x62
     # A SIM names no access rule.
-    by_uicc = replace(lead(UiccAccess().select(bytes.fromhex(path)), dual_card().process), rule=None)
+    by_uicc = lead(UiccAccess().select(bytes.fromhex(path)), dual_card().process)._replace(rule=None)
     assert lead(UiccAccess().select(bytes.fromhex(path[-4:])), lambda _: template + b"\x90\x00") == by_uicc
     assert by_uicc != Selected()
     assert is_directory(template, False) == (path in ("3F00", "3F007F50"))
