@@ -53,7 +53,7 @@ def scenario_files(words: Iterable[str], note: Callable[[str], None] = _on_stder
 def shipped() -> dict[str, Path]:
     """The scenarios that come with dmrig, by the names under which they can be run."""
     folder = data.scenarios()
-    files = [path for path in sorted(folder.rglob("*.yaml")) if foreign.looks_like(path) is None]
+    files = [path for path in _below(folder) if foreign.looks_like(path) is None]
     return {path.relative_to(folder).with_suffix("").as_posix(): path for path in files}
 
 
@@ -73,15 +73,22 @@ def _shipped(word: str) -> Path:
     return known[word]
 
 
-def _inside(folder: Path, note: Callable[[str], None]) -> list[Path]:
-    """The scenarios in a folder; hidden files and folders are somebody else's."""
-    every = [
+def _below(folder: Path) -> list[Path]:
+    """The YAML files in a folder, however deep; hidden files and folders are somebody else's."""
+    return [
         path
-        for path in sorted(folder.rglob("*.yaml"))
-        if not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in SUFFIXES
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        and path.is_file()
     ]
+
+
+def _inside(folder: Path, note: Callable[[str], None]) -> list[Path]:
+    """The scenarios in a folder; ``note`` is told what else there is."""
+    every = _below(folder)
     if not every:
-        raise UsageError(f"there is no scenario (*.yaml) in {folder}")
+        raise UsageError(f"there is no scenario ({', '.join('*' + suffix for suffix in SUFFIXES)}) in {folder}")
     over = {path: kind for path in every if (kind := foreign.looks_like(path, among_others=True)) is not None}
     found = [path for path in every if path not in over]
     seen = ", ".join(f"{path} ({kind})" for path, kind in list(over.items())[:NAMED])
@@ -105,7 +112,7 @@ def _unknown(word: str, known: dict[str, Path]) -> UsageError:
         if path.suffix not in SUFFIXES:
             message += ", and no scenario of that name comes with dmrig"
         if path.parent.is_dir():
-            beside = [str(path.parent / each.name) for each in path.parent.glob("*.y*ml")]
+            beside = [str(path.parent / each.name) for each in path.parent.glob("*") if each.suffix in SUFFIXES]
     name = word.removeprefix("scenarios/").removesuffix(path.suffix if path.suffix in SUFFIXES else "")
     meant = nearest(str(path), beside) if beside else None
     meant = meant or nearest(name, known)

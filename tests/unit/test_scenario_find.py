@@ -73,6 +73,7 @@ def test_a_folder_gives_its_scenarios_and_says_what_it_passes_over(tmp_path: Pat
         tmp_path,
         {
             "b.yaml": SCENARIO,
+            "c.yml": SCENARIO,
             "deep/a.yaml": "name: x\nstpes: []\n",
             "rig.yaml": RIG,
             "cards/bare.yaml": "iccid: '894'\nimsi: '001'\n",
@@ -84,13 +85,25 @@ def test_a_folder_gives_its_scenarios_and_says_what_it_passes_over(tmp_path: Pat
     )
     notes: list[str] = []
     found = scenario_files([str(tmp_path)], notes.append)
-    assert [path.relative_to(tmp_path).as_posix() for path in found] == ["b.yaml", "deep/a.yaml"]
+    assert [path.relative_to(tmp_path).as_posix() for path in found] == ["b.yaml", "c.yml", "deep/a.yaml"]
     (note,) = notes
     assert "3 files that are no scenarios" in note
     assert "rig.yaml (rig file)" in note
     assert "bare.yaml (card image)" in note
     assert "compose.yaml (nothing of dmrig's)" in note
     assert "\n" not in note
+
+
+def test_a_folder_of_yml_alone_is_one_of_scenarios(tmp_path: Path) -> None:
+    write(tmp_path, {"s.yml": SCENARIO, "rig.yml": RIG})
+    notes: list[str] = []
+    assert scenario_files([str(tmp_path)], notes.append) == [tmp_path / "s.yml"]
+    assert "rig.yml (rig file)" in notes[0]
+
+
+def test_a_folder_named_like_a_file_is_none(tmp_path: Path) -> None:
+    write(tmp_path, {"old.yaml/s.yaml": SCENARIO})
+    assert scenario_files([str(tmp_path)]) == [tmp_path / "old.yaml" / "s.yaml"]
 
 
 def test_many_files_that_are_passed_over_are_counted(tmp_path: Path) -> None:
@@ -107,7 +120,7 @@ def test_a_hidden_folder_that_is_named_is_looked_into(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_scenarios_says_what_is_in_it(tmp_path: Path) -> None:
-    assert "there is no scenario (*.yaml)" in str(refused(str(tmp_path)))
+    assert "there is no scenario (*.yaml, *.yml)" in str(refused(str(tmp_path)))
     write(tmp_path, {"rig.yaml": RIG})
     assert str(refused(str(tmp_path))).endswith("rig.yaml (rig file)")
 
@@ -142,6 +155,12 @@ def test_the_list_has_every_name_with_its_title() -> None:
     assert "A bare SIM becomes a managed device" in ran.output
     assert all(scenario_files([name]) for name in titles())
     assert all(titles().values())
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_a_shipped_scenario_begins_with_what_it_is_about(name: str) -> None:
+    text = shipped()[name].read_text()
+    assert text.startswith("# ") or "\nabout: " in text.partition("\nsteps:")[0]
 
 
 def test_a_run_of_nothing_says_how_to_find_something() -> None:
