@@ -29,8 +29,8 @@ def _error(result: RunResult, root: Path) -> str:
     said = {"file": _from(root, result.file), "title": result.scenario}
     if broken is not None:
         # The step may stand in a file that the scenario includes.
-        path, line, column = broken.where.split(" (")[0].rsplit(":", 2)
-        said |= {"file": _from(root, Path(path)), "line": line, "col": column}
+        place = broken.place
+        said |= {"file": _from(root, place.path), "line": str(place.line), "col": str(place.column)}
     properties = ",".join(f"{name}={_property(value)}" for name, value in said.items())
     return f"::error {properties}::{_data(chr(10).join(lines))}"
 

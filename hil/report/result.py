@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from hil.errors import ExitCode, UsageError
+from hil.place import Place
 
 Outcome = Literal["passed", "failed", "error", "skipped"]
 """failed: an expectation did not hold. error: a part was missing or broke, or the bench did.
@@ -20,8 +21,8 @@ class StepResult:
     """Counted from 1, in the order of the scenario."""
     name: str
     """What the scenario calls it, or the kind of step."""
-    where: str
-    """``file:line:column`` of the step."""
+    place: Place
+    """Where it stands."""
     outcome: Outcome
     message: str = ""
     """One or more sentences: what was expected and what was seen. Empty when passed."""
@@ -35,6 +36,11 @@ class StepResult:
     """The named blocks that it is in, from the outermost: ``Bootstrap / First contact``."""
     attempts: int = 0
     """How often it was played."""
+
+    @property
+    def where(self) -> str:
+        """``file:line:column`` of the step."""
+        return str(self.place)
 
 
 @dataclass(slots=True)

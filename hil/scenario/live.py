@@ -17,11 +17,12 @@ from typing import Any, TypeVar
 
 from hil.errors import BenchError, ExitCode, ExpectationFailed, InvalidFile, PartError, UsageError
 from hil.fields import duration
+from hil.place import Place
 from hil.report.result import RunResult, StepResult
 from hil.rig.load import RigPlan
 from hil.rig.rig import Rig
 from hil.scenario.check import refuse_obstacles
-from hil.scenario.model import PLAIN, Place, Scenario, ScenarioHead
+from hil.scenario.model import PLAIN, Scenario, ScenarioHead
 from hil.scenario.parse import Reading, StepFile
 from hil.scenario.run import Run
 from hil.scenario.runner import Player, new_run

@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from hil.account import Account
 from hil.devicechoice import DeviceChoice, ScenarioDevice
 from hil.fields import Duration
+from hil.place import Place
 from hil.rig.load import RigPart, RigPlan
 from hil.scenario.step import StepKind, StepModel
 
@@ -119,21 +120,6 @@ class IncludedFile(Words):
     """Its variables, with their defaults; one without a default has to be given."""
     steps: list[Any] = Field(min_length=1)
     finally_: list[Any] = Field(default_factory=list, alias="finally")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where something stands in a file, counted from 1."""
-
-    path: Path
-    line: int
-    column: int
-    included: Place | None = None
-    """Where the file was included."""
-
-    def __str__(self) -> str:
-        place = f"{self.path}:{self.line}:{self.column}"
-        return f"{place} (included at {self.included})" if self.included is not None else place
 
 
 class StepValues(Protocol):

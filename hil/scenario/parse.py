@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from hil import data
 from hil.errors import InvalidFile, Mistake, UsageError
 from hil.nearest import nearest
+from hil.place import Place
 from hil.scenario.model import (
     PLAIN,
     Block,
@@ -19,7 +20,6 @@ from hil.scenario.model import (
     IncludedFile,
     IncludeWords,
     Modifiers,
-    Place,
     Step,
     StepModifiers,
 )

@@ -55,13 +55,13 @@ def play(
     results = _until_interrupted(runs, scenarios)
     if len(scenarios) > 1:
         _summarise(results, outlet)
-    if github.wanted():
-        for line in github.errors(results, Path.cwd()):
-            outlet.write(line + "\n")
     if junit is not None:
         from hil.report.junit import write_junit
 
         write_junit(junit, results)
+    if github.wanted():
+        for line in github.errors(results, Path.cwd()):
+            outlet.write(line + "\n")
     return results
 
 

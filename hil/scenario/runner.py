@@ -112,7 +112,7 @@ class Player:
             for secret in secrets_in(step.model):
                 self._recorder.masker.add(secret)
             name = self._recorder.masker.text(str(step))
-            played = StepResult(index, name, str(step.place), "skipped", phase=" / ".join(phases))
+            played = StepResult(index, name, step.place, "skipped", phase=" / ".join(phases))
             self._results[id(step)] = played
             result.steps.append(played)
 

@@ -15,7 +15,7 @@ import yaml
 
 from hil.errors import UsageError
 from hil.fields import show_duration
-from hil.scenario.model import Place
+from hil.place import Place
 from hil.yamlfile import Document
 
 _TAG = "tag:yaml.org,2002:"

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from hil.errors import BenchError
+from hil.place import Place
 from hil.scenario.live import Live, circumstances, live
-from hil.scenario.model import Place, ScenarioHead
+from hil.scenario.model import ScenarioHead
 from hil.scenario.one import Shown, traced
 from hil.testing.session import Session, circumstances_said, refused, session_of
 from hil.trace.outlet import Outlet

@@ -127,6 +127,15 @@ def test_a_rig_that_has_something_to_itself_has_one_run_at_a_time(folder: Path) 
     assert "--shard" in done.stderr
 
 
+def test_reports_are_written_whatever_a_folder_is_called(folder: Path) -> None:
+    (folder / "my (old)").mkdir()
+    (folder / "my (old)" / "x.yaml").write_text(FAILS)
+    done = run("my (old)/x.yaml", "-q", "--junit", "old.xml", cwd=folder, GITHUB_ACTIONS="true")
+    assert done.returncode == ExitCode.EXPECTATION_FAILED, done.stdout + done.stderr
+    assert "::error file=my (old)/x.yaml," in done.stdout
+    assert len(list(ElementTree.parse(folder / "old.xml").iter("failure"))) == 1
+
+
 def test_github_shows_what_broke_beside_its_line(folder: Path) -> None:
     done = run("1.yaml", "2.yaml", "-q", cwd=folder, GITHUB_ACTIONS="true")
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("::error")]

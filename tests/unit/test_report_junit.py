@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from hil.errors import UsageError
+from hil.place import Place
 from hil.report.junit import document, legal, write_junit
 from hil.report.result import RunResult, StepResult
 
@@ -21,7 +22,7 @@ PASSED = RunResult(
     passed=True,
     seconds=1.25,
     scenario_seconds=172800.0,
-    steps=[StepResult(1, "insert card", f"{FILE}:12", "passed", seconds=0.2)],
+    steps=[StepResult(1, "insert card", Place(FILE, 12, 5), "passed", seconds=0.2)],
     properties={"rig": "virtual", "reader": 'Virtual \x1b[31m<&">'},
 )
 FAILED = RunResult(
@@ -30,9 +31,11 @@ FAILED = RunResult(
     passed=False,
     seconds=0.5,
     steps=[
-        StepResult(1, "insert card", f"{FILE}:12", "passed"),
-        StepResult(2, "expect node", f"{FILE}:14", "failed", "expected 'a', saw '\x00<b>'", "look at ./DevInfo"),
-        StepResult(3, "wait", f"{FILE}:16", "skipped"),
+        StepResult(1, "insert card", Place(FILE, 12, 5), "passed"),
+        StepResult(
+            2, "expect node", Place(FILE, 14, 5), "failed", "expected 'a', saw '\x00<b>'", "look at ./DevInfo"
+        ),
+        StepResult(3, "wait", Place(FILE, 16, 5), "skipped"),
     ],
 )
 BROKEN = RunResult(
@@ -70,7 +73,7 @@ def test_a_failure_says_where_what_and_what_to_try(tmp_path: Path) -> None:
     assert failure is not None
     assert failure.get("message") == r"expected 'a', saw '\x00<b>'"
     assert failure.text == (
-        "scenarios/quickstart.yaml:14: step 2, expect node\n"
+        "scenarios/quickstart.yaml:14:5: step 2, expect node\n"
         r"expected 'a', saw '\x00<b>'" + "\ntry: look at ./DevInfo"
     )
     error = broken.find("error")
@@ -106,7 +109,8 @@ def test_a_report_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> Non
 @settings(max_examples=150)
 @given(st.text(st.characters(), max_size=30))
 def test_any_text_makes_a_document_that_parses(text: str) -> None:
-    run = RunResult(text, Path("a"), passed=False, steps=[StepResult(1, text, text, "error", text, text)])
+    step = StepResult(1, text, Place(Path(text), 1, 1), "error", text, text)
+    run = RunResult(text, Path("a"), passed=False, steps=[step])
     raw = etree.tostring(etree.fromstring(_serialise(run)))
     assert raw
 
