@@ -12,6 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from threading import Lock
+from typing import NoReturn, TypeVar
+
+Hold = Callable[[timedelta], None]
+"""Lets time pass on the spot."""
+
+Answer = TypeVar("Answer")
 
 
 class What(StrEnum):
@@ -106,6 +112,39 @@ class Faults:
             return octets[: draw % len(octets) if fault.keep is None else fault.keep]
         at, other = draw % len(octets), 1 + draw // len(octets) % 255
         return octets[:at] + bytes([octets[at] ^ other]) + octets[at + 1 :]
+
+    def befall(
+        self,
+        fault: Fault,
+        request: bytes,
+        send: Callable[[bytes], Answer],
+        *,
+        hold: Hold,
+        broken: Callable[[], NoReturn],
+        spoilt: Callable[[Answer], Answer],
+    ) -> Answer:
+        """What comes of an exchange that ``fault`` befalls, at a seam where each request has its answer.
+
+        ``send`` has the other side answer; ``broken`` raises what is seen of an exchange that comes to nothing;
+        ``spoilt`` is an answer with its octets `damaged`.
+        """
+        asked = fault.way is Way.REQUEST
+        match fault.what:
+            case What.DROP | What.RESET:
+                if not asked:
+                    send(request)
+                broken()
+            case What.DELAY:
+                if asked:
+                    hold(fault.by)
+                answer = send(request)
+                if not asked:
+                    hold(fault.by)
+                return answer
+            case What.DUPLICATE:
+                send(request)
+                return send(request)
+        return send(self.damaged(fault, request)) if asked else spoilt(send(request))
 
 
 DAMAGE = (What.TRUNCATE, What.CORRUPT)

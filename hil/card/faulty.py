@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 from hil.card.reader import Reader
 from hil.errors import CardGone
-from hil.faults import DAMAGE, Faults, Way, What
-
-Hold = Callable[[timedelta], None]
-"""Lets time pass on the spot."""
+from hil.faults import Faults, Hold, What
 
 
 class FaultyReader:
@@ -30,23 +25,20 @@ class FaultyReader:
         fault = self._faults.next(apdu)
         if fault is None:
             return self._reader.transmit(apdu)
-        request = fault.way is Way.REQUEST
-        match fault.what:
-            case What.DROP:
-                if not request:
-                    self._reader.transmit(apdu)
-                raise CardGone(f"the card in {self._reader.name} does not answer")
-            case What.DELAY:
-                self._hold(fault.by)
-            case What.RESET:
-                self._reader.reset()
-            case What.DUPLICATE:
-                self._reader.transmit(apdu)
-        if fault.what not in DAMAGE:
+        if fault.what is What.RESET:
+            self._reader.reset()
             return self._reader.transmit(apdu)
-        if request:
-            return self._reader.transmit(self._faults.damaged(fault, apdu))
-        return self._faults.damaged(fault, self._reader.transmit(apdu))
+        return self._faults.befall(
+            fault,
+            apdu,
+            self._reader.transmit,
+            hold=self._hold,
+            broken=self._gone,
+            spoilt=lambda answer: self._faults.damaged(fault, answer),
+        )
+
+    def _gone(self) -> NoReturn:
+        raise CardGone(f"the card in {self._reader.name} does not answer")
 
 
 class FaultyCard:

@@ -6,10 +6,10 @@ import io
 import socket
 import struct
 from collections.abc import Callable, Iterable
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from hil.faults import DAMAGE, Faults, Way, What
+from hil.faults import Faults, Hold, What
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -21,7 +21,7 @@ MAX_REQUEST = 4 * 1024 * 1024
 class FaultyDoor:
     """The way to an application, on which things go wrong."""
 
-    def __init__(self, app: WSGIApplication, faults: Faults, hold: Callable[[timedelta], None]) -> None:
+    def __init__(self, app: WSGIApplication, faults: Faults, hold: Hold) -> None:
         self._app = app
         self._faults = faults
         self._hold = hold
@@ -31,30 +31,49 @@ class FaultyDoor:
             return self._app(environ, start_response)
         body = body_of(environ)
         fault = self._faults.next(body)
-        if fault is None:
-            return self._answered(environ, body, start_response)
-        request = fault.way is Way.REQUEST
-        match fault.what:
-            case What.DROP | What.RESET:
-                if not request:
-                    self._answered(environ, body, _unheard)
-                if fault.what is What.RESET:
-                    _reset(environ)
-                raise ConnectionAbortedError("a fault that was asked for")
-            case What.DELAY:
-                self._hold(fault.by)
-            case What.DUPLICATE:
-                self._answered(environ, body, _unheard)
-        if fault.what in DAMAGE and request:
-            body = self._faults.damaged(fault, body)
-        reply = self._answered(environ, body, start_response)
-        # A reply that is cut keeps the length that its header says: its connection ends in the midst of it.
-        return [self._faults.damaged(fault, reply[0])] if fault.what in DAMAGE and not request else reply
 
-    def _answered(self, environ: WSGIEnvironment, body: bytes, start_response: StartResponse) -> list[bytes]:
-        given = {**environ, "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
-        given.pop("HTTP_TRANSFER_ENCODING", None)
-        return [b"".join(self._app(given, start_response))]
+        def send(body: bytes) -> Answered:
+            return answered(self._app, environ, body)
+
+        def broken() -> NoReturn:
+            if fault is not None and fault.what is What.RESET:
+                _reset(environ)
+            raise ConnectionAbortedError("a fault that was asked for")
+
+        def spoilt(answer: Answered) -> Answered:
+            # A reply that is cut keeps the length that its header says: its connection ends in the midst of it.
+            return answer if fault is None else replace(answer, body=self._faults.damaged(fault, answer.body))
+
+        answer = (
+            send(body)
+            if fault is None
+            else self._faults.befall(fault, body, send, hold=self._hold, broken=broken, spoilt=spoilt)
+        )
+        start_response(answer.status, answer.headers)
+        return [answer.body]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What an application said to a request."""
+
+    status: str
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+def answered(app: WSGIApplication, environ: WSGIEnvironment, body: bytes) -> Answered:
+    """Give an application another body than the one that came; nothing of its reply has left yet."""
+    begun: list[tuple[str, list[tuple[str, str]]]] = []
+
+    def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Callable[[bytes], object]:
+        begun.append((status, headers))
+        return lambda _: None
+
+    given = {**environ, "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+    given.pop("HTTP_TRANSFER_ENCODING", None)
+    said = b"".join(app(given, start))
+    return Answered(*begun[-1], said)
 
 
 def body_of(environ: WSGIEnvironment) -> bytes:
@@ -68,11 +87,6 @@ def _length(environ: WSGIEnvironment) -> int:
         return MAX_REQUEST
     said = environ.get("CONTENT_LENGTH") or "0"
     return min(int(said), MAX_REQUEST) if said.isdigit() else 0
-
-
-def _unheard(status: str, headers: list[tuple[str, str]], *rest: object) -> Callable[[bytes], object]:
-    """A reply that nobody gets."""
-    return lambda _: None
 
 
 def _reset(environ: WSGIEnvironment) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from hil.server.faulty import body_of
+from hil.server.faulty import answered, body_of
 from hil.slips import Slips
 
 if TYPE_CHECKING:
@@ -30,18 +29,9 @@ class SlippingDoor:
         if not (says or hears) or environ["REQUEST_METHOD"] != "POST":
             return self._app(environ, start_response)
         body = hears.body(body_of(environ), environ.get("CONTENT_TYPE"))
-        begun: list[tuple[str, dict[str, str]]] = []
-
-        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Callable[[bytes], object]:
-            begun.append((status, dict(headers)))
-            return lambda _: None
-
-        given = {**environ, "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
-        given.pop("HTTP_TRANSFER_ENCODING", None)
-        reply = b"".join(self._app(given, start))
-        status, headers = begun[-1]
-        reply = says.body(reply, headers.get("Content-Type"))
-        kept = {name: value for name, value in headers.items() if name.lower() != "content-length"}
-        said = says.headers({STATUS: status, **kept})
-        start_response(said.pop(STATUS, status), [*said.items(), ("Content-Length", str(len(reply)))])
-        return [reply]
+        reply = answered(self._app, environ, body)
+        octets = says.body(reply.body, dict(reply.headers).get("Content-Type"))
+        kept = {name: value for name, value in reply.headers if name.lower() != "content-length"}
+        said = says.headers({STATUS: reply.status, **kept})
+        start_response(said.pop(STATUS, reply.status), [*said.items(), ("Content-Length", str(len(octets)))])
+        return [octets]
