@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from hil.bench import Bench
 from hil.errors import CannotDo
+from hil.faults import Faults
 from hil.http.account import Logins
+from hil.http.faulty import FaultyWay
 from hil.http.settings import HttpSettings
 from hil.http.transport import Address, HttpAnswer, Transport
 from hil.slips import Slips
@@ -28,6 +30,12 @@ class RunServer(Protocol):
     def ca(self) -> Path | None: ...
 
     def client_certificate(self, name: str, *, stranger: bool = False) -> Issued: ...
+
+
+class FarServer(Protocol):
+    """A server part that is beyond the network, and has no door of ours."""
+
+    def on_the_way(self) -> Faults: ...
 
 
 class Network:
@@ -80,8 +88,10 @@ class Network:
 
     def _connected(self) -> Transport:
         if self._transport is None:
-            settings, trusted = self._settings, None
+            settings, trusted, through = self._settings, None, None
             server = self._bench.parts.get("server")
+            if hasattr(server, "on_the_way"):
+                through = FaultyWay(cast("FarServer", server).on_the_way(), self._bench.scheduler.hold)
             if hasattr(server, "client_certificate"):
                 made_here = cast("RunServer", server)
                 settings = self._certified(made_here)
@@ -91,7 +101,7 @@ class Network:
                     "only the rig's own server takes a certificate that is made for the run",
                     hint="give the device one that its server knows: tls: {certificate: FILE, key: FILE}",
                 )
-            self._transport = Transport(self._bench.recorder, settings=settings, trusted=trusted)
+            self._transport = Transport(self._bench.recorder, settings=settings, trusted=trusted, through=through)
         return self._transport
 
     def _certified(self, server: RunServer) -> HttpSettings:

@@ -59,6 +59,10 @@ class HttpAnswer:
         return next((value for known, value in self.headers.items() if known.lower() == name.lower()), None)
 
 
+Through = Callable[[bytes, Callable[[bytes], HttpAnswer]], HttpAnswer]
+"""What stands between a client and the network: it is given a request's body, and what sends one."""
+
+
 class Transport:
     """One device's connections. `close` it."""
 
@@ -73,12 +77,15 @@ class Transport:
         max_answer: int = MAX_ANSWER,
         settings: HttpSettings | None = None,
         trusted: Path | None = None,
+        through: Through | None = None,
     ) -> None:
         """``part`` and ``requests`` are for the trace: whose seam is crossed, and which way, seen from the device.
         Times are real ones, whatever the scenario's clock does; ``read_seconds`` bounds the whole answer.
 
-        ``trusted``: authorities to trust beside the system's, where the settings name none.
+        ``trusted``: authorities to trust beside the system's, where the settings name none. ``through``: each
+        exchange goes through it, in its time; it may raise what urllib3 raises.
         """
+        self._through = through or (lambda body, send: send(body))
         self._record = ExchangeRecorder(recorder, part, requests)
         self._connect_seconds = connect_seconds
         self._read_seconds = read_seconds
@@ -168,24 +175,29 @@ class Transport:
         *,
         chunked: bool,
     ) -> HttpAnswer:
+        def send(octets: bytes) -> HttpAnswer:
+            response = self._requests(url, at)(
+                method,
+                url if at is None else parse_url(url).request_uri,
+                body=(_pieces(octets) if chunked else octets) if method == "POST" else None,
+                headers=dict(headers) if at is None else {**headers, "Host": _host(url)},
+                chunked=chunked,
+                redirect=False,
+                preload_content=False,
+                timeout=urllib3.Timeout(connect=self._connect_seconds, read=self._read_seconds),
+            )
+            try:
+                received = self._read(response, url)
+            except BaseException:
+                response.close()  # half read: of no use to the next request
+                raise
+            response.release_conn()
+            said = response.headers
+            return HttpAnswer(response.status, said.get("Content-Type"), dict(said.items()), received)
+
         try:
             with self._deadline:
-                response = self._requests(url, at)(
-                    method,
-                    url if at is None else parse_url(url).request_uri,
-                    body=(_pieces(body) if chunked else body) if method == "POST" else None,
-                    headers=dict(headers) if at is None else {**headers, "Host": _host(url)},
-                    chunked=chunked,
-                    redirect=False,
-                    preload_content=False,
-                    timeout=urllib3.Timeout(connect=self._connect_seconds, read=self._read_seconds),
-                )
-                try:
-                    received = self._read(response, url)
-                except BaseException:
-                    response.close()  # half read: of no use to the next request
-                    raise
-                response.release_conn()
+                answer = self._through(body, send)
             self._refuse_late(url)
         except broken.HTTPError as error:
             self._refuse_late(url)
@@ -194,8 +206,7 @@ class Transport:
             # What urllib3 lets through: a header that cannot be written, a socket that fails in between.
             self._refuse_late(url)
             raise TransportFailed(f"no answer from {_host(url)}: {error}") from error
-        content_type = response.headers.get("Content-Type")
-        return HttpAnswer(response.status, content_type, dict(response.headers.items()), received)
+        return answer
 
     def _requests(self, url: str, at: Address | None) -> Callable[..., urllib3.BaseHTTPResponse]:
         """What makes requests: of the URL's host, or of another that stands for it."""

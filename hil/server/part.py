@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
 from hil.bench import Bench
 from hil.errors import CannotDo
+from hil.faults import Faults
 from hil.part import Part, PartSettings, part_kind
 from hil.server.answer import Batch
 from hil.server.commands import ServerCommand
@@ -245,6 +246,7 @@ class UrlServer(Part):
     """Any DM server. It knows the scenario's account, and nothing can be asked of it."""
 
     Settings = UrlSettings
+    grants: ClassVar[Mapping[str, frozenset[str]]] = {"device.transport": frozenset({"server.seam"})}
     jumps = False
 
     settings: UrlSettings
@@ -258,6 +260,10 @@ class UrlServer(Part):
     @property
     def url(self) -> str:
         return self.settings.url
+
+    def on_the_way(self) -> Faults:
+        """What goes wrong on the way to it. It has no door of ours: a device whose HTTP is ours asks for it."""
+        return self.bench.faults("server")
 
     def variables(self) -> dict[str, str]:
         return {"server.url": self.url}
