@@ -1,4 +1,4 @@
-"""A server known by its URL has faults on the way to it as the built-in one has: the device's side asks for them."""
+"""A server known by its URL has faults on the way to it as the built-in one has: the device's side asks."""
 
 from __future__ import annotations
 
