@@ -55,7 +55,7 @@ def run(
                 raise
             if recorder is not None:
                 text, fields = narrator.tell(command, response)
-                recorder.record(part, "apdu", "out", text, command + response, **fields)
+                recorder.take(part, "apdu", "out", text, command + response, fields)
             command = dialogue.send(response)
     except StopIteration as end:
         result: T = end.value
@@ -80,4 +80,4 @@ def _record_last(command: bytes, recorder: Recorder | None, part: str, narrator:
     """The command that was never answered: where a card was pulled out is seen by it."""
     if recorder is not None:
         text, fields = narrator.tell(command, b"")
-        recorder.record(part, "apdu", "out", text, command, **fields)
+        recorder.take(part, "apdu", "out", text, command, fields)

@@ -40,7 +40,7 @@ class Narrator:
         what_of = _WHATS.get(ins)
         what = what_of(apdu, self.selected.get(channel, "")) if what_of is not None else ""
         fields: dict[str, Json] = {"command_length": len(command), "instruction": title, "channel": channel}
-        toolkit = describe(ins, apdu.data, response[:-2])
+        toolkit = describe(ins, apdu.data, response)
         if toolkit is not None:
             what, fields["toolkit"] = toolkit
         if what:

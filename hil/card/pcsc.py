@@ -160,15 +160,14 @@ class PcscReader:
         return self._atr(context)
 
     def transmit(self, apdu: bytes) -> bytes:
-        context = self._connected()
-        scard = context.scard
-        t0 = self._protocol == scard.SCARD_PROTOCOL_T0
-        if t0 and len(apdu) > 5 and len(apdu) == 6 + apdu[4]:
-            # T=0 has no Le behind data: the card says 61xx instead (ISO/IEC 7816-3 §12.2.1, case 4).
-            apdu = apdu[:-1]
-        code, response = scard.SCardTransmit(
-            self._card, scard.SCARD_PCI_T0 if t0 else scard.SCARD_PCI_T1, list(apdu)
-        )
+        scard = self._connected().scard
+        pci = scard.SCARD_PCI_T1
+        if self._protocol == scard.SCARD_PROTOCOL_T0:
+            pci = scard.SCARD_PCI_T0
+            if len(apdu) > 5 and len(apdu) == 6 + apdu[4]:
+                # T=0 has no Le behind data: the card says 61xx instead (ISO/IEC 7816-3 §12.2.1, case 4).
+                apdu = apdu[:-1]
+        code, response = scard.SCardTransmit(self._card, pci, list(apdu))
         if code != scard.SCARD_S_SUCCESS or len(response) < 2:
             # Some drivers report success when the card goes in the middle of a command.
             raise error_for(code or NOT_TRANSACTED, f"talking to the card in {self.name}")

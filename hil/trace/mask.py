@@ -135,8 +135,10 @@ class Masker:
 
     def _leaves(self, text: str) -> bool:
         text = narrow(text)
+        if not quiet(text):
+            return False
         needles, in_hex = self._needles
-        return quiet(text) and not _holds(text, needles) and not (in_hex and _holds(without_gaps(text), in_hex))
+        return not _holds(text, needles) and not (in_hex and _holds(without_gaps(text), in_hex))
 
     def _hidden(self, text: str) -> str:
         if self._leaves(text):

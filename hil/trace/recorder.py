@@ -6,7 +6,7 @@ thread; subscribers are called one at a time, in order.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from threading import RLock
 
@@ -30,6 +30,10 @@ class Recorder:
 
     def record(self, part: str, kind: Kind, way: Way, text: str, data: bytes = b"", /, **fields: Json) -> Record:
         # By position only: else Python compares the name of each field with that of each parameter.
+        return self.take(part, kind, way, text, data, fields)
+
+    def take(self, part: str, kind: Kind, way: Way, text: str, data: bytes, fields: Mapping[str, Json]) -> Record:
+        """`record` for who has the fields already, and many records: the caller does not change them any more."""
         with self._lock:
             self._seq += 1
             record = Record(self._seq, self._now(), part, kind, way, text, data, fields)

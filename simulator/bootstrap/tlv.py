@@ -13,7 +13,7 @@ from simulator.errors import CodecError
 MAX_OBJECTS = 256
 """On one level. Card files hold a handful."""
 
-PADDING = (0x00, 0xFF)
+PADDING = b"\x00\xff"
 """May stand before, between and after data objects (ISO/IEC 7816-4 §5.2.2.1); FF is an erased byte."""
 
 
@@ -35,11 +35,11 @@ def read(data: bytes, *, padded: bool = False) -> list[Tlv]:
     Raises `CodecError` whose ``partial`` is the list of objects before the damage.
     """
     found: list[Tlv] = []
-    at = 0
-    while at < len(data):
+    at, end = 0, len(data)
+    while at < end:
         tag = data[at]
         if padded and tag in PADDING:
-            at += 1
+            at = end - len(data[at:].lstrip(PADDING))
             continue
         if len(found) == MAX_OBJECTS:
             raise CodecError(f"more than {MAX_OBJECTS} data objects on one level", offset=at, partial=found)
@@ -53,13 +53,13 @@ def read(data: bytes, *, padded: bool = False) -> list[Tlv]:
             if length & 0x80:
                 length, at = _length(data, at - 1)
         except IndexError:
-            raise CodecError("the data ends inside a tag or a length", offset=len(data), partial=found) from None
+            raise CodecError("the data ends inside a tag or a length", offset=end, partial=found) from None
         except CodecError as error:
             error.partial = found
             raise
-        if length > len(data) - at:
+        if length > end - at:
             raise CodecError(
-                f"tag {tag:02X} says {length} bytes, and {len(data) - at} are left", offset=at, partial=found
+                f"tag {tag:02X} says {length} bytes, and {end - at} are left", offset=at, partial=found
             )
         found.append(Tlv(tag, data[at : at + length], at))
         at += length

@@ -26,14 +26,14 @@ Told = tuple[str, dict[str, Json]]
 """A line, and the same as fields."""
 
 
-def describe(ins: int, data: bytes, answer: bytes) -> Told | None:
-    """One exchange: the command's data, and the answer's without the status word. None: not the toolkit's.
+def describe(ins: int, data: bytes, response: bytes) -> Told | None:
+    """One exchange: the command's data, and the response with its status word. None: not the toolkit's.
 
     What is damaged is said to be so: never raises.
     """
     tell = _TELLS.get(ins)
     try:
-        return None if tell is None else tell(data, answer)
+        return None if tell is None else tell(data, response[:-2])
     except CodecError as error:
         return f"(damaged: {error})", {}
 
