@@ -30,7 +30,9 @@ def run(path: Path, folder: Path, rig: str = RIG) -> RunResult:
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
 def test_by_csim(path: Path, tmp_path: Path) -> None:
-    result = run(path, tmp_path)
+    # Behind a serial line time is real: a card that takes 7 s for a command would take minutes for a bootstrap.
+    (tmp_path / path.name).write_text(path.read_text().replace("slow: 7", "slow: 0.01"))
+    result = run(tmp_path / path.name, tmp_path)
     assert result.passed, result.broken
 
 
