@@ -9,6 +9,9 @@ BIN    := $(VENV)/bin
 # and has to pass then.
 AGAIN  := { echo "once more, what failed:"; $(BIN)/python -m pytest --last-failed --last-failed-no-failures none; }
 
+# The suite starts dmrig over a thousand times: what Python compiles once it may keep.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test setup lint unit bench clean
 
 help:
