@@ -45,14 +45,14 @@ def play_together(
     scenarios: Sequence[Scenario],
     plan: RigPlan,
     directories: Sequence[Path],
-    outlet: Outlet,
+    encoding: str,
     at_a_time: int,
     shown: Shown = Shown.TIMELINE,
-) -> Generator[RunResult, None, None]:
-    """Every run's result, in the order of ``scenarios``; what a run has to say goes to ``outlet`` as one piece,
-    when those before it have said theirs. To close the iterator early ends the runs that are under way."""
+) -> Generator[tuple[RunResult, str], None, None]:
+    """Every run's result and what is to be shown of it, in the order of ``scenarios``. To close the iterator early
+    ends the runs that are under way."""
     jobs = [
-        Job(each.path, again(each), plan.path, standards.source(), directory, shown, outlet.encoding)
+        Job(each.path, again(each), plan.path, standards.source(), directory, shown, encoding)
         for each, directory in zip(scenarios, directories, strict=True)
     ]
     done: dict[int, tuple[str, RunResult]] = {}
@@ -62,8 +62,7 @@ def play_together(
         while said in done:
             text, result = done.pop(said)
             said += 1
-            outlet.write(text)
-            yield result
+            yield result, text
 
 
 def again(scenario: Scenario) -> Options:

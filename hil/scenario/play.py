@@ -49,10 +49,10 @@ def play(
     directories = _directories(scenarios, out)
     outlet = Outlet(sys.stdout)
     if jobs > 1 and len(scenarios) > 1:
-        runs = play_together(scenarios, plan, directories, outlet, jobs, shown)
+        runs = play_together(scenarios, plan, directories, outlet.encoding, jobs, shown)
     else:
         runs = _play_in_turn(scenarios, plan, directories, outlet, shown)
-    results = _until_interrupted(runs, scenarios)
+    results = _until_interrupted(runs, scenarios, outlet)
     if len(scenarios) > 1:
         _summarise(results, outlet)
     if junit is not None:
@@ -67,24 +67,29 @@ def play(
 
 def _play_in_turn(
     scenarios: list[Scenario], plan: RigPlan, directories: list[Path], outlet: Outlet, shown: Shown
-) -> Generator[RunResult, None, None]:
+) -> Generator[tuple[RunResult, str], None, None]:
+    """Every run's result; all that there is to show of it is on ``outlet`` then."""
     for scenario, directory in zip(scenarios, directories, strict=True):
-        yield play_one(scenario, plan, directory, outlet, shown)
+        yield play_one(scenario, plan, directory, outlet, shown), ""
 
 
-def _until_interrupted(runs: Generator[RunResult, None, None], scenarios: list[Scenario]) -> list[RunResult]:
+def _until_interrupted(
+    runs: Generator[tuple[RunResult, str], None, None], scenarios: list[Scenario], outlet: Outlet
+) -> list[RunResult]:
     """The results up to the one that says that somebody interrupted it: there is a report of these."""
     results: list[RunResult] = []
     with closing(runs):
         try:
-            for result in runs:
+            for result, text in runs:
+                # Counted before it is shown: an interrupt in between must not deny what somebody has read.
                 results.append(result)
+                outlet.write(text)
                 if result.code is ExitCode.INTERRUPTED:
                     break
         except KeyboardInterrupt:
-            under_way = scenarios[len(results)]
-            results.append(RunResult(under_way.name, under_way.path, passed=False, message="interrupted"))
-            results[-1].exit_code = ExitCode.INTERRUPTED
+            for under_way in scenarios[len(results) :][:1]:
+                results.append(RunResult(under_way.name, under_way.path, passed=False, message="interrupted"))
+                results[-1].exit_code = ExitCode.INTERRUPTED
     return results
 
 

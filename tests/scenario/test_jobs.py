@@ -7,6 +7,8 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -23,7 +25,12 @@ steps:
 """
 NAMES = ["passes 0", "passes 1", "fails, 100% of the time", "passes 3"]
 FILES = [f"{number}.yaml" for number in range(4)]
-LASTS = "name: lasts\nsteps:\n" + "  - wait: 1 s\n" * 3_000
+LASTS = "name: lasts\nsteps:\n" + "  - wait: 10 s\n" * 30
+REAL_TIME = (
+    "server: {kind: url, url: 'http://127.0.0.1:9/dm'}\n"
+    "card: virtual\nmodem: virtual\npush: sms\ndevice: simulated\n"
+)
+"""A rig on which a wait takes as long as it says: whoever is interrupted is in the middle of one."""
 
 
 def command(*arguments: str) -> list[str]:
@@ -45,6 +52,20 @@ def run(*arguments: str, cwd: Path, **more: str) -> subprocess.CompletedProcess[
         timeout=120,
         check=False,
     )
+
+
+@contextmanager
+def started(*arguments: str, cwd: Path) -> Iterator[subprocess.Popen[str]]:
+    """A run, at the head of a group of processes of which none is left behind."""
+    with subprocess.Popen(
+        command(*arguments), cwd=cwd, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        text=True, start_new_session=True,
+    ) as process:  # fmt: skip
+        try:
+            yield process
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 @pytest.fixture
@@ -102,18 +123,17 @@ def test_an_interrupt_ends_all_of_them_and_is_reported(tmp_path: Path, number: s
     (tmp_path / "a.yaml").write_text(PASSES)
     for name in ("b", "c", "d"):
         (tmp_path / f"{name}.yaml").write_text(LASTS)
-    arguments = ("a.yaml", "b.yaml", "c.yaml", "d.yaml", "--jobs", "2", "-q", "--junit", "j.xml", "--out", "out")
-    process = subprocess.Popen(
-        command(*arguments), cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        text=True, start_new_session=True,
-    )  # fmt: skip
-    assert process.stdout is not None
-    first = process.stdout.readline()
-    assert first.endswith("passes\n"), first
-    # As a terminal does it, to all of them; SIGTERM to the parent alone, as a job's end.
-    (os.killpg if number == signal.SIGINT else os.kill)(process.pid, number)
-    # To the end of the stream: no worker is left that could still write to it.
-    rest, _ = process.communicate(timeout=60)
+    (tmp_path / "real.yaml").write_text(REAL_TIME)
+    files = ("a.yaml", "b.yaml", "c.yaml", "d.yaml")
+    arguments = (*files, "--rig", "real.yaml", "--jobs", "2", "-q", "--junit", "j.xml", "--out", "out")
+    with started(*arguments, cwd=tmp_path) as process:
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        assert first.endswith("passes\n"), first
+        # As a terminal does it, to all of them; SIGTERM to the parent alone, as a job's end.
+        (os.killpg if number == signal.SIGINT else os.kill)(process.pid, number)
+        # To the end of the stream: no worker is left that could still write to it.
+        rest, _ = process.communicate(timeout=60)
     assert process.returncode == ExitCode.INTERRUPTED, rest
     assert "Traceback" not in rest
     assert "1 of 2 scenarios passed" in rest
