@@ -135,7 +135,7 @@ def test_an_interrupt_ends_all_of_them_and_is_reported(tmp_path: Path, number: s
         # To the end of the stream: no worker is left that could still write to it.
         rest, _ = process.communicate(timeout=60)
     assert process.returncode == ExitCode.INTERRUPTED, rest
-    assert "Traceback" not in rest
+    assert "Traceback" not in rest, rest
     assert "1 of 2 scenarios passed" in rest
     assert len(list(ElementTree.parse(tmp_path / "j.xml").iter("testcase"))) == 2
 

@@ -141,7 +141,7 @@ def test_scenarios_of_one_name_have_a_directory_each(tmp_path: Path) -> None:
 
 
 @pytest.mark.pcsc
-def test_a_pcscd_that_dies_is_no_card_that_is_missing(tmp_path: Path) -> None:
+def test_a_pcscd_that_dies_is_no_card_that_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A bench that has broken is not taken for a device without a card, whatever is expected of the device."""
     require("pcscd", "vpcd", "pyscard")
     with pcscd() as running:
@@ -151,19 +151,17 @@ def test_a_pcscd_that_dies_is_no_card_that_is_missing(tmp_path: Path) -> None:
         )
         steps = "  - card.insert: operator-sim\n" + "  - wait: 1 s\n" * 3_000
         name = scenario(tmp_path, steps + "  - device.power_on\n  - expect.silence: 1 hour\n")
-        os.environ["PCSCLITE_CSOCK_NAME"] = str(running.socket)
-        try:
-            with start("run", name, "--rig", "rig.yaml", cwd=tmp_path) as process:
-                assert process.stdout is not None
-                said = []
-                for line in process.stdout:
-                    said.append(line)
-                    if "0:00:09.000" in line:
-                        os.kill(running.pid, signal.SIGKILL)
-                        break
-                said += process.stdout.readlines()
-        finally:
-            del os.environ["PCSCLITE_CSOCK_NAME"]
+        # Put back afterwards: other tests of this process may have a pcscd of their own there already.
+        monkeypatch.setenv("PCSCLITE_CSOCK_NAME", str(running.socket))
+        with start("run", name, "--rig", "rig.yaml", cwd=tmp_path) as process:
+            assert process.stdout is not None
+            said = []
+            for line in process.stdout:
+                said.append(line)
+                if "0:00:09.000" in line:
+                    os.kill(running.pid, signal.SIGKILL)
+                    break
+            said += process.stdout.readlines()
     out = "".join(said)
     assert process.returncode == ExitCode.PART, out[-2000:]
     assert "pcscd" in out[-2000:]
