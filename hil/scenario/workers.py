@@ -10,6 +10,7 @@ import multiprocessing
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Generic, TypeVar
@@ -89,6 +90,8 @@ def _end(workers: list[Worker[J, R]]) -> None:
 def _interrupts_held_back() -> Iterator[None]:
     """Ctrl-C reaches every process of a terminal, and the parent decides what it means: a process that is started
     within never hears of it, as it inherits what is blocked. The parent hears it afterwards."""
+    # Started with the first process otherwise, and that unblocks the signal in passing.
+    resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
