@@ -5,8 +5,9 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-# Tests with real peers have real time-outs, which a machine under load may miss: what failed is played once more, alone,
-# and has to pass then.
+# One process a core, each with whole files of tests. Tests with real peers have real time-outs, which a machine under
+# load may miss: what failed is played once more, alone, and has to pass then.
+TESTS  := $(BIN)/python -m pytest -n auto --dist loadfile
 AGAIN  := { echo "once more, what failed:"; $(BIN)/python -m pytest --last-failed --last-failed-no-failures none; }
 
 # The suite starts dmrig over a thousand times: what Python compiles once it may keep.
@@ -26,7 +27,7 @@ demo: $(VENV)/.demo
 
 test: setup lint
 	@.ci/peers report
-	$(BIN)/python -m pytest || $(AGAIN)
+	$(TESTS) || $(AGAIN)
 
 # What can be installed may change between two calls (packages added by hand, say): so it is asked each time.
 setup: $(VENV)/bin/python
