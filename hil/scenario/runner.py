@@ -17,13 +17,12 @@ from hil.rig.load import RigPlan
 from hil.rig.rig import Rig
 from hil.scenario.check import refuse_obstacles
 from hil.scenario.model import Block, Scenario, ScenarioHead, Step
-from hil.scenario.repeat import command
+from hil.scenario.outcome import begun, secrets_of
 from hil.scenario.run import Run
 from hil.scenario.step import secrets_in
 from hil.scheduler import Scheduler
 from hil.trace.record import Json
 from hil.trace.recorder import Recorder
-from hil.yamlwords import is_secret
 from simulator.errors import SimulatorError
 
 
@@ -45,14 +44,9 @@ def run_scenario(
     run = new_run(scenario.head, scenario.path.parent, plan, attach)
     run.bench.directory = directory
     recorder, clock = run.bench.recorder, run.bench.scheduler.clock
-    for secret in _secret_variables(scenario):
+    for secret in secrets_of(scenario):
         recorder.masker.add(secret)
-    result = RunResult(scenario.name, scenario.path, passed=False)
-    result.repeat = recorder.masker.text(command(scenario, named))
-    result.properties = {"rig": str(plan.path), "seed": str(scenario.head.seed)}
-    result.properties |= {"features": " ".join(scenario.head.features)} if scenario.head.features else {}
-    result.properties |= {"tags": " ".join(scenario.head.tags)} if scenario.head.tags else {}
-    result.properties |= {f"matrix {name}": label for name, label in scenario.variant.items()}
+    result = begun(scenario, named, recorder.masker)
     player = Player(run, scenario, result)
     began, began_at = time.monotonic(), clock.now()
     try:
@@ -85,10 +79,6 @@ def new_run(head: ScenarioHead, folder: Path, plan: RigPlan, attach: Callable[[R
         folder=folder,
     )
     return Run(bench, head.patience)
-
-
-def _secret_variables(scenario: Scenario) -> list[str]:
-    return [value for name, value in scenario.given.items() if is_secret((name,)) and value]
 
 
 class Broken(Exception):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,10 @@ from hil.place import Place
 from hil.scenario.live import Live, circumstances, live
 from hil.scenario.model import ScenarioHead
 from hil.scenario.one import Shown, traced
+from hil.scenario.repeat import PUT_IN, shown_value
+from hil.shellwords import command_line
 from hil.testing.session import Session, circumstances_said, refused, session_of
+from hil.trace.mask import Masker
 from hil.trace.outlet import Outlet
 
 
@@ -59,9 +62,20 @@ def _properties(running: Live, directory: Path) -> list[tuple[str, object]]:
 
 
 def _again(item: pytest.Item, head: ScenarioHead) -> str:
-    """The command that repeats just this test."""
-    words = ["pytest", item.nodeid, "--dmrig-seed", str(head.seed)]
+    """The command that repeats just this test, where pytest was called."""
+    # The node's id begins at pytest's root directory, and the command line at the working directory.
+    file = os.path.relpath(item.path, item.config.invocation_params.dir)
+    words = ["pytest", "::".join([file, *item.nodeid.split("::")[1:]])]
+    for option, name in (("-c", "inifilename"), ("--rootdir", "rootdir")):
+        if (value := item.config.getoption(name)) is not None:
+            words += [option, str(value)]
+    words += ["--dmrig-seed", str(head.seed)]
     for option in ("--dmrig-rig", "--dmrig-standards"):
         if (value := item.config.getoption(option)) is not None:
             words += [option, value]
-    return shlex.join(words)
+    hidden = False
+    for name, value in item.config.getoption("--dmrig-set"):
+        shown = shown_value(name, value, Masker())
+        hidden |= shown != value
+        words += ["--dmrig-set", f"{name}={shown}"]
+    return command_line(words) + (PUT_IN if hidden else "")

@@ -230,6 +230,7 @@ def test_a_failure_prints_the_command_that_repeats_it(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == ExitCode.EXPECTATION_FAILED, done.stderr
     again = "again: dmrig run 'my file.yaml' --seed 7 --set 'long=1 s' --set 'device_pin=•••' --set auth=BASIC"
+    again += "  # put in what stands for •••"
     assert done.stdout.count(again) == 2
     assert "x [auth=BASIC]" in done.stdout
     assert "4711" not in done.stdout

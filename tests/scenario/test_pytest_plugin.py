@@ -246,6 +246,27 @@ def test_tests_in_python(pytester: pytest.Pytester) -> None:
     assert any(p.attrib["name"] == "modem.imei" for p in cases["test_a_life"].iter("property"))
 
 
+@pytest.mark.parametrize("options", [(), ("-c", "other.ini", "--rootdir", "..")], ids=["plain", "options"])
+def test_the_command_of_a_test_is_for_where_pytest_was_called(
+    pytester: pytest.Pytester, options: tuple[str, ...]
+) -> None:
+    deep = pytester.mkdir("tests") / "deep"
+    deep.mkdir()
+    (deep / "test_a.py").write_text("class TestA:\n    def test_b(self, dmrig):\n        assert dmrig is None\n")
+    (pytester.path / "pytest.ini").write_text("[pytest]\n")
+    (pytester.path / "tests" / "other.ini").write_text("[pytest]\n")
+    os.chdir(pytester.path / "tests")
+    done = pytest_run(pytester, *options, "--dmrig-set", "text=a\n'b'", "--dmrig-set", "pin=4711")
+    (again,) = re.findall(r"again: pytest (.*)", done.stdout.str())
+    assert again.startswith("deep/test_a.py::TestA::test_b ")
+    assert again.endswith("--dmrig-set 'pin=•••'  # put in what stands for •••")
+    command = f"{sys.executable} -m pytest -p no:cacheprovider {again}"
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    pasted = subprocess.run(["bash", "-c", command], capture_output=True, text=True, env=env, check=False)
+    assert pasted.returncode == 1, pasted.stdout + pasted.stderr
+    assert f"again: pytest {again.partition('  #')[0]}" in pasted.stdout
+
+
 def test_it_costs_nothing_when_it_is_not_used(pytester: pytest.Pytester) -> None:
     """A test run without scenarios and fixtures imports one small module of dmrig, and no library for it."""
     write(pytester, others=FOREIGN, good=GOOD)
