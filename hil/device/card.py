@@ -10,13 +10,15 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 from hil.bench import Bench
 from hil.card import dialogue
 from hil.card.contract import Readable
+from hil.card.reader import Reader
 from hil.device.scws import Scws
-from hil.errors import CardGone, NoCard
+from hil.errors import CardGone, NoCard, PartError
 from hil.fields import Secret
 from hil.trace.messages import secrets_of_message
-from simulator.bootstrap.card import CardBootstrap, read_bootstrap
+from simulator.bootstrap.card import ICCID, CardBootstrap, read_bootstrap
 from simulator.bootstrap.pin import PinRequest, is_pin
 from simulator.bootstrap.policy import CardPolicy
+from simulator.device.origins import UNTOLD, origin_of_card
 from simulator.errors import CardError
 
 
@@ -88,8 +90,10 @@ class CardUse:
     def read(
         self, tell: Callable[[str], None], ignore: Callable[[str, str], None]
     ) -> tuple[str | None, CardBootstrap]:
-        """The card's origin (None: no card that may be used) and what is on it. A card that breaks is as good as
-        none.
+        """The origin of the card that is there (None: none is, or none that may be used) and what is on it.
+
+        One that goes while it is read is as good as none. One that stops answering and is there still, or answers
+        nonsense, is there: nothing is taken from it this time, and something on it was not read.
 
         Raises `PartError` when not the card is missing but the reader, or what is behind it.
 
@@ -97,30 +101,44 @@ class CardUse:
         """
         self.origin = None
         reader = self._bench.part("card", Readable).reader()
+        found = CardBootstrap()
         try:
             dialogue.connect(reader, self._bench.recorder)
-            asked = read_bootstrap(lambda request: self._enter(request, tell), self.habits.policy)
-            found = dialogue.run(asked, reader, self._bench.recorder)
+            asked = read_bootstrap(lambda request: self._enter(request, tell), self.habits.policy, found)
+            dialogue.run(asked, reader, self._bench.recorder)
         except NoCard as error:
             tell(f"no card: {error}")
             return None, CardBootstrap()
         except (CardError, CardGone) as error:
             ignore("card", str(error))
-            return None, CardBootstrap()
+            if isinstance(error, CardGone) and not self._is_there(reader):
+                return None, CardBootstrap()
+            broken = CardBootstrap(found.iccid, unread=[str(error)])
+            return UNTOLD if found.iccid is None else origin_of_card(found.iccid), broken
         finally:
             reader.disconnect()
-        self._spent -= {(found.iccid, key) for key, right in found.pins.items() if right}
-        for secret in filter(None, (found.iccid, found.imsi)):
-            self._bench.recorder.masker.add(secret)
+            self._spent -= {(found.iccid, key) for key, right in found.pins.items() if right}
+            for secret in filter(None, (found.iccid, found.imsi)):
+                self._bench.recorder.masker.add(secret)
+        origin = UNTOLD if ICCID in found.unread else origin_of_card(found.iccid)
         for message in found.messages:
             learn(self._bench, message)
         for note in found.notes:
             tell(f"card: {note}")
         if found.rejected is not None:
             ignore("card", found.rejected)
-            return None, found
-        self.origin = f"card:{found.iccid or 'unknown'}"
+            # One that could not say who it is may be the right one.
+            return (origin if found.unread else None), found
+        self.origin = origin
         return self.origin, found
+
+    def _is_there(self, reader: Reader) -> bool:
+        """Whether a card is in the reader, of which we only know that it stopped answering."""
+        try:
+            dialogue.connect(reader, self._bench.recorder)
+        except PartError:
+            return False  # Should it be the bench that is broken, it says so to whoever needs it next.
+        return True
 
     def _enter(self, request: PinRequest, tell: Callable[[str], None]) -> str | None:
         pin = self.habits.of_key(request.key)

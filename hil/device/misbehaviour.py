@@ -167,10 +167,33 @@ class SkipsLengths(Device):
     __slots__ = ()
 
     def power_on(
-        self, origin: str | None, messages: Sequence[bytes], now: datetime, *, cards: bool = True
+        self,
+        origin: str | None,
+        messages: Sequence[bytes],
+        now: datetime,
+        *,
+        cards: bool = True,
+        whole: bool = True,
     ) -> list[DeviceEvent]:
         bare = [each[2:] if 2 < int.from_bytes(each[:2]) <= len(each) - 2 else each for each in messages]
-        return super().power_on(origin, bare, now, cards=cards)
+        return super().power_on(origin, bare, now, cards=cards, whole=whole)
+
+
+class TakesUnreadForGone(Device):
+    """What it cannot read on its card is not there, it thinks."""
+
+    __slots__ = ()
+
+    def power_on(
+        self,
+        origin: str | None,
+        messages: Sequence[bytes],
+        now: datetime,
+        *,
+        cards: bool = True,
+        whole: bool = True,
+    ) -> list[DeviceEvent]:
+        return super().power_on(origin, messages, now, cards=cards)
 
 
 class BelievesAnyServer(Device):
@@ -248,6 +271,7 @@ MISBEHAVIOURS: dict[str, type[Device] | type[CardUse] | type[Network]] = {
     "forgets-accounts": ForgetsAccounts,
     "starts-afresh": StartsAfresh,
     "skips-lengths": SkipsLengths,
+    "takes-unread-for-gone": TakesUnreadForGone,
     "believes-any-server": BelievesAnyServer,
     "gives-up": GivesUp,
     "uses-any-card": UsesAnyCard,

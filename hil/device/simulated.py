@@ -220,8 +220,9 @@ class SimulatedDevice(Part):
         origin, found = self._card.read(self._tell, self._ignore)
         self.device.secrets = replace(self.device.secrets, imsi=found.imsi)
         self._network.close()
-        cards = self._card.habits.bootstrap
-        self._happened("bootstrap", self.device.power_on(origin, found.messages, self.bench.now(), cards=cards))
+        cards, whole = self._card.habits.bootstrap, not found.unread
+        events = self.device.power_on(origin, found.messages, self.bench.now(), cards=cards, whole=whole)
+        self._happened("bootstrap", events)
         if not self.accounts():
             self.bench.scheduler.soon(self._fetch_bootstrap)
         self.bench.scheduler.soon(self._open_next)

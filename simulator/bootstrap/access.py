@@ -13,7 +13,7 @@ from typing import NamedTuple
 from simulator.bootstrap import tlv
 from simulator.bootstrap.apdu import Answer, Dialogue, Refused, command, exchange
 from simulator.bootstrap.pkcs15 import Application
-from simulator.codes.apdu import CURRENT_ADF, CURRENT_DF, MF, PROTECTED, Ins, file_name
+from simulator.codes.apdu import CURRENT_ADF, CURRENT_DF, MF, NOT_THERE, PROTECTED, Ins, file_name
 from simulator.errors import CardError, CodecError
 
 MAX_FILE = 0x8000
@@ -80,18 +80,20 @@ class UiccAccess:
         except Refused as refused:
             if not application.path or refused.sw in PROTECTED:
                 raise
-            yield from self.select(_MF + _below_mf(application.path))
+            try:
+                yield from self.select(_MF + _below_mf(application.path))
+            except Refused as again:
+                raise _telling(refused, again) from None
 
     def find(self, application: Application, fids: bytes) -> Dialogue[Selected]:
         """Select a file by a PKCS #15 path, in the ways that cards understand it, the usual one first."""
-        refused: Refused | None = None
+        refused: list[Refused] = []
         for way in self._ways(application, fids):
             try:
                 return (yield from way)
             except Refused as error:
-                refused = refused or error
-        assert refused is not None
-        raise refused
+                refused.append(error)
+        raise _telling(*refused)
 
     def _ways(self, application: Application, fids: bytes) -> list[Dialogue[Selected]]:
         """None of these has begun; the first that succeeds is the last that is tried."""
@@ -202,6 +204,11 @@ class SimAccess(UiccAccess):
             return Selected(Structure.TRANSPARENT, size, None, active, condition=condition)
         record_size = data[14] if len(data) > 14 else None
         return Selected(Structure.RECORDS, size, record_size, active, condition=condition)
+
+
+def _telling(*refused: Refused) -> Refused:
+    """Of a file that was refused in several ways, what says most: that it is not there is said of the way too."""
+    return next((each for each in refused if each.sw not in NOT_THERE), refused[0])
 
 
 def _read_fcp(answer: Answer) -> Selected:

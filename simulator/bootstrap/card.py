@@ -29,6 +29,7 @@ from simulator.codes.apdu import (
     EF_ODF,
     FALLBACK_TO_SIM,
     MF,
+    NOT_THERE,
     PROTECTED,
     Ins,
     meaning,
@@ -42,6 +43,9 @@ MAX_DIRECTORIES = 16
 """DODFs looked into."""
 
 MAX_MESSAGES = 16
+
+ICCID = "the ICCID"
+DIRECTORY = "EF(DIR)"
 
 _SOME_USIM = Application(AID_USIM, "USIM")
 
@@ -61,22 +65,32 @@ class CardBootstrap:
     """By key reference: a PIN that was tried, and whether it was right."""
     rejected: str | None = None
     """Why the device does not use this card (SIM lock): nothing but its identities was read."""
+    unread: list[str] = field(default_factory=list)
+    """What the card has, or may have, and did not hand over whole: refused for another reason than that it is not
+    there, or damaged. Not empty: there may be more messages on the card than these."""
 
 
-def read_bootstrap(ask: Ask | None = None, policy: CardPolicy = policy.USUAL) -> Dialogue[CardBootstrap]:
+def read_bootstrap(
+    ask: Ask | None = None, policy: CardPolicy = policy.USUAL, found: CardBootstrap | None = None
+) -> Dialogue[CardBootstrap]:
     """Read a card's identities, and its bootstrap messages if ``policy`` lets the device use them.
 
     ``ask`` is asked for a PIN when a file wants one, told how many tries are left.
 
     A card without them is a normal result: ``notes`` says what is missing. Raises `CardError` when the card
-    does not keep to the protocol. A logical channel opened on the way is closed again, also then.
+    does not keep to the protocol; what was read up to there is in ``found``, if that was given. A logical channel
+    opened on the way is closed again, also then.
     """
-    result = CardBootstrap()
+    result = found if found is not None else CardBootstrap()
     access = yield from _enter()
     pins = Pins(ask, result.notes, result.pins)
     applications = yield from _read_dir(access, result)
-    yield from _read_identities(access, applications, pins, result)
+    imsi_is_there = yield from _read_identities(access, applications, pins, result)
     result.rejected = policy.refusal(result.iccid, result.imsi)
+    if policy.mismatch(result.iccid, result.imsi) is not None:
+        result.unread.clear()  # Whatever else is on it.
+    elif result.rejected is not None and result.imsi is None and imsi_is_there:
+        result.unread.append("the IMSI")
     if policy.use and result.rejected is None:
         yield from _read_application(access, applications, pins, result)
     return result
@@ -99,20 +113,24 @@ def _read_dir(access: UiccAccess, result: CardBootstrap) -> Dialogue[list[Applic
         selected = yield from access.select(_fid(EF_DIR))
         records = yield from access.read_records(selected)
     except Refused as refused:
-        result.notes.append(f"EF(DIR) is not readable: {_why(refused)}")
+        result.notes.append(f"{DIRECTORY} is not readable: {_why(refused)}")
+        _missed(DIRECTORY, result, refused)
         return []
     applications: list[Application] = []
     for number, record in enumerate(records, 1):
         try:
             applications += pkcs15.read_dir_record(record)
         except CodecError as error:
-            result.notes.append(f"EF(DIR) record {number} is damaged: {error}")
+            result.notes.append(f"{DIRECTORY} record {number} is damaged: {error}")
+            _missed(DIRECTORY, result)
     return applications
 
 
 def _read_identities(
     access: UiccAccess, applications: list[Application], pins: Pins, result: CardBootstrap
-) -> Dialogue[None]:
+) -> Dialogue[bool]:
+    """Whether there is an IMSI, read or not. That it is not read is usual, and matters to a SIM lock alone."""
+
     def iccid() -> Dialogue[Selected]:
         return access.select(_fid(MF) + _fid(EF_ICCID))
 
@@ -126,18 +144,25 @@ def _read_identities(
 
     try:
         _, content = yield from _read_content(access, iccid, 0, 10, pins)
+        if len(content) < 10:
+            # The beginning of an ICCID would be taken for another card's.
+            raise CodecError(f"EF(ICCID) gave {len(content)} bytes; 10 expected")
         result.iccid = pins.iccid = read_iccid(content)
     except Refused as refused:
-        result.notes.append(f"the ICCID is not readable: {_why(refused)}")
+        result.notes.append(f"{ICCID} is not readable: {_why(refused)}")
+        _missed(ICCID, result, refused)
     except CodecError as error:
-        result.notes.append(f"the ICCID is not readable: {error}")
+        result.notes.append(f"{ICCID} is not readable: {error}")
+        _missed(ICCID, result)
     try:
         _, content = yield from _read_content(access, imsi, 0, 9, pins)
         result.imsi = read_imsi(content)
     except Refused as refused:
         result.notes.append(f"the IMSI is not readable: {_why(refused)}")
+        return refused.sw not in NOT_THERE
     except CodecError as error:
         result.notes.append(f"the IMSI is not readable: {error}")
+    return True
 
 
 def _read_application(
@@ -190,8 +215,14 @@ def _read_messages(
     try:
         yield from access.select_application(application)
     except Refused as refused:
-        result.notes.append(f"the card has no PKCS#15 application, so no bootstrap: {_why(refused)}")
+        if refused.sw in NOT_THERE:
+            result.notes.append(f"the card has no PKCS#15 application, so no bootstrap: {_why(refused)}")
+        else:
+            result.notes.append(f"the card's PKCS#15 application is not readable: {_why(refused)}")
+            _missed("the PKCS#15 application", result, refused)
         return
+    if DIRECTORY in result.unread:
+        result.unread.remove(DIRECTORY)  # It could not have said more than where the application is.
     odf = yield from _read_file(access, application, Path(_fid(EF_ODF)), "EF(ODF)", pins, result)
     if odf is None:
         return
@@ -273,9 +304,16 @@ def _read_file(
         selected, content = yield from _read_content(access, find, path.index or 0, path.length, pins)
     except Refused as refused:
         result.notes.append(f"{name} is not readable: {_why(refused)}")
+        _missed(name, result, refused)
         return None
     if selected.structure in (Structure.RECORDS, Structure.DIRECTORY):
         result.notes.append(f"{name} is no transparent file ({selected.structure.value})")
+        _missed(name, result)
+        return None
+    if (path.index or 0) >= (end := MAX_FILE if selected.size is None else min(selected.size, MAX_FILE)) > 0:
+        reach = "READ BINARY reaches no further than" if end == MAX_FILE else "the file has"
+        result.notes.append(f"{name}: the path to it begins at byte {path.index}, and {reach} {end} bytes")
+        _missed(name, result)
         return None
     _note_extent(selected, path, len(content), name, result)
     return content
@@ -306,9 +344,11 @@ def _octets(access: UiccAccess, selected: Selected, offset: int, length: int | N
 
 
 def _note_extent(selected: Selected, path: Path, got: int, name: str, result: CardBootstrap) -> None:
-    expected = path.length
-    if expected is None and selected.size is not None:
-        expected = max(0, selected.size - (path.index or 0))
+    """Say when a file gave less than its description or the path to it promises."""
+    there = None if selected.size is None else max(0, selected.size - (path.index or 0))
+    expected = there if path.length is None else path.length
+    if there is not None and got < min(there, expected or 0, MAX_FILE - (path.index or 0)):
+        _missed(name, result)
     if expected is None or got >= expected:
         return
     limit = f"; no more than {MAX_FILE} bytes are read of a file" if expected > MAX_FILE - got else ""
@@ -321,7 +361,14 @@ def _entries(read: Callable[[bytes], list[T]], content: bytes, name: str, result
         return read(content)
     except CodecError as error:
         result.notes.append(f"{name} is damaged: {error}")
+        _missed(name, result)
         return error.partial if isinstance(error.partial, list) else []
+
+
+def _missed(name: str, result: CardBootstrap, refused: Refused | None = None) -> None:
+    """Keep in mind what could not be read, unless the card says that there is nothing to read."""
+    if (refused is None or refused.sw not in NOT_THERE) and name not in result.unread:
+        result.unread.append(name)
 
 
 def _why(refused: Refused) -> str:

@@ -17,9 +17,16 @@ class CardPolicy:
 
     def refusal(self, iccid: str | None, imsi: str | None) -> str | None:
         """Why a card with these identities is turned down; None: it is not."""
+        if (mismatch := self.mismatch(iccid, imsi)) is not None:
+            return mismatch
         for what, seen, wanted in (("IMSI", imsi, self.imsi), ("ICCID", iccid, self.iccid)):
             if wanted and seen is None:
                 return f"the device is locked to cards by their {what}, and this one's is not readable"
+        return None
+
+    def mismatch(self, iccid: str | None, imsi: str | None) -> str | None:
+        """Why a card is turned down by what is known of it; None: it may be a good one."""
+        for what, seen, wanted in (("IMSI", imsi, self.imsi), ("ICCID", iccid, self.iccid)):
             if wanted and seen is not None and not seen.startswith(wanted):
                 return f"the device is locked to cards whose {what} begins with {' or '.join(wanted)}"
         return None

@@ -142,6 +142,10 @@ _FAMILIES: dict[int, str] = {
 PROTECTED = frozenset({0x6982, 0x6983, 0x9804, 0x9840})
 """The answers of a file that needs a PIN (TS 102 221 §10.2.1, TS 51.011 §9.4)."""
 
+NOT_THERE = frozenset({0x6A82, 0x6A86, 0x6A87, 0x6A88, 0x6B00, 0x9402, 0x9404})
+"""The answers of a card that has no such file, no such way to it, or nothing at that place of it. Whatever else a
+card refuses may be there all the same."""
+
 FALLBACK_TO_SIM = frozenset({0x6D00, 0x6E00})
 """The answers of a SIM to the class byte of a UICC."""
 

@@ -178,30 +178,39 @@ class Device:
         return [] if message is None else self.bootstrap(message, origin=origin or fetch.origin(url), now=now)
 
     def power_on(
-        self, origin: str | None, messages: Sequence[bytes], now: datetime, *, cards: bool = True
+        self,
+        origin: str | None,
+        messages: Sequence[bytes],
+        now: datetime,
+        *,
+        cards: bool = True,
+        whole: bool = True,
     ) -> list[DeviceEvent]:
         """What a client does with its card each time it is switched on (DM Bootstrap §5.5.6).
 
         ``origin`` is the card in the device (None: there is none), ``messages`` what was read from it. Its
         messages are applied, and accounts that earlier came from a card and are on this one no more are
-        removed. When a message of the card is refused, the accounts it brought earlier stay: a card that
-        reads badly once does not cost a device its servers. Its behaviours begin anew.
+        removed. When a message of the card is refused, or it was not read ``whole`` (there may be more messages
+        on it), the accounts it brought earlier stay: a card that reads badly once does not cost a device its
+        servers. Its behaviours begin anew.
 
         ``cards`` False: the device does not care about cards, and keeps what one brought earlier.
         """
-        events = self._take_card(origin, messages, now) if cards else []
+        events = self._take_card(origin, messages, now, whole) if cards else []
         self.agenda.clear()
         for behaviour in self.behaviours:
             due = tuple(self.due)
             events += self._tell_all(due, behaviour.start(self, now))
         return events + self.wake(now)
 
-    def _take_card(self, origin: str | None, messages: Sequence[bytes], now: datetime) -> list[DeviceEvent]:
+    def _take_card(
+        self, origin: str | None, messages: Sequence[bytes], now: datetime, whole: bool
+    ) -> list[DeviceEvent]:
         events: list[DeviceEvent] = []
         if origin is not None:
             for message in messages:
                 events += self.bootstrap(message, origin=origin, now=now)
-        if origin is None or any(isinstance(event, BootstrapRefused) for event in events):
+        if origin is None or not whole or any(isinstance(event, BootstrapRefused) for event in events):
             return self.retain_card_accounts(origin, now) + events
         present = {bootstraps.read(message).fingerprint for message in messages}
         gone = [*self.origins.of_other_cards(origin), *self.origins.not_among(origin, present)]

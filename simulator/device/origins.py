@@ -8,6 +8,9 @@ from dataclasses import dataclass
 CARD = "card:"
 """How the origin of an account from a smart card begins; the ICCID follows."""
 
+UNTOLD = CARD + "?"
+"""The origin of what is on a card that could not say which it is: it may be any that was here before."""
+
 WEB_SERVER = "scws:"
 """The same of one that the web server in a card had."""
 
@@ -17,6 +20,11 @@ CONFIGURATION = ""
 
 def is_card(origin: str) -> bool:
     return origin.startswith(CARD)
+
+
+def origin_of_card(iccid: str | None) -> str:
+    """``iccid`` None: the card has none."""
+    return CARD + (iccid or "unknown")
 
 
 def web_server_of(origin: str) -> str:
@@ -57,10 +65,12 @@ class Origins:
 
     def of_message(self, origin: str, fingerprint: bytes) -> list[Entry]:
         """What the very same message from the very same place brought before."""
-        return [e for e in self._entries.values() if e.origin == origin and e.fingerprint == fingerprint]
+        return [e for e in self._entries.values() if _same(e.origin, origin) and e.fingerprint == fingerprint]
 
     def of_other_cards(self, origin: str | None) -> list[Entry]:
         """What came from cards other than ``origin``, from their files or their web servers."""
+        if origin == UNTOLD:
+            return []
         return [e for e in self._entries.values() if (card := card_of(e.origin)) and card != card_of(origin)]
 
     def not_among(self, origin: str, present: Collection[bytes]) -> list[Entry]:
@@ -77,3 +87,7 @@ class Origins:
 
     def forget(self, uri: str) -> None:
         self._entries.pop(uri, None)
+
+
+def _same(origin: str, now: str) -> bool:
+    return origin == now or (now == UNTOLD and is_card(origin))

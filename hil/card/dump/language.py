@@ -12,7 +12,7 @@ from hil.card.dump.describe import read_fcp, read_header
 from hil.card.dump.found import Description
 from simulator.bootstrap.access import CHUNK
 from simulator.bootstrap.apdu import Answer, Dialogue, command, exchange
-from simulator.codes.apdu import MF, PROTECTED, Ins, meaning
+from simulator.codes.apdu import MF, NOT_THERE, PROTECTED, Ins, meaning
 from simulator.errors import CodecError
 
 
@@ -26,7 +26,7 @@ class Selection:
     @property
     def absent(self) -> bool:
         """Whether there is no such file. Anything else but a description is worth telling."""
-        return self.sw in (0x6A82, 0x9404, 0x6A86, 0x6A87, 0x6B00, 0x6A88)
+        return self.sw in NOT_THERE
 
 
 @dataclass(slots=True)
