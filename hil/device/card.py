@@ -117,12 +117,8 @@ class CardUse:
             return UNTOLD if found.iccid is None else origin_of_card(found.iccid), broken
         finally:
             reader.disconnect()
-            self._spent -= {(found.iccid, key) for key, right in found.pins.items() if right}
-            for secret in filter(None, (found.iccid, found.imsi)):
-                self._bench.recorder.masker.add(secret)
+            self._learn(found)
         origin = UNTOLD if ICCID in found.unread else origin_of_card(found.iccid)
-        for message in found.messages:
-            learn(self._bench, message)
         for note in found.notes:
             tell(f"card: {note}")
         if found.rejected is not None:
@@ -131,6 +127,14 @@ class CardUse:
             return (origin if found.unread else None), found
         self.origin = origin
         return self.origin, found
+
+    def _learn(self, found: CardBootstrap) -> None:
+        """What was read has been read, though the card broke then."""
+        self._spent -= {(found.iccid, key) for key, right in found.pins.items() if right}
+        for secret in filter(None, (found.iccid, found.imsi)):
+            self._bench.recorder.masker.add(secret)
+        for message in found.messages:
+            learn(self._bench, message)
 
     def _is_there(self, reader: Reader) -> bool:
         """Whether a card is in the reader, of which we only know that it stopped answering."""

@@ -93,8 +93,8 @@ def played(scenario: str, rig: str, out: Path) -> RunResult:
 
 
 def test_a_run_is_a_recording(tmp_path: Path) -> None:
-    """The card is pulled out in the middle, the device looks whether it is there still, and it comes back; nothing of
-    that is in the second run's hands."""
+    """The card is pulled out in the middle, the device looks whether it is there still, and it comes back; nothing
+    of that is in the second run's hands."""
     assert played("bootstrap/card-pulled-out", "virtual", tmp_path / "run").passed
     recorded = load(tmp_path / "run")
     connections = [event.atr for event in recorded if isinstance(event, Connected)]
