@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar, cast
 from hil.account import Account
 from hil.devicechoice import ScenarioDevice
 from hil.faults import Faults
+from hil.limits import Limits
 from hil.scheduler import Scheduler
 from hil.trace.recorder import Recorder
 
@@ -56,6 +57,11 @@ class Bench:
 
     def now(self) -> datetime:
         return self.scheduler.clock.now()
+
+    @property
+    def limits(self) -> Limits:
+        """How long it may take, whatever is done now."""
+        return self.scheduler.limits
 
     def part(self, role: str, contract: type[P]) -> P:
         """The rig's part of a role, as the contract that its caller needs; the rig has every role."""

@@ -15,6 +15,9 @@ EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class Clock(Protocol):
+    runs: bool
+    """Whether it goes on by itself: its time is real."""
+
     def now(self) -> datetime: ...
 
     def real_seconds_until(self, when: datetime) -> float:
@@ -27,6 +30,8 @@ class Clock(Protocol):
 
 
 class JumpingClock:
+    runs = False
+
     def __init__(self, start: datetime = EPOCH) -> None:
         self._now = start
 
@@ -42,6 +47,8 @@ class JumpingClock:
 
 class WallClock:
     """Monotonic: the wall's time is read once, at the start."""
+
+    runs = True
 
     def __init__(self) -> None:
         self._start = datetime.now(UTC)

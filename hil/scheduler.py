@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 from hil.clock import Clock
 from hil.errors import PartBroke
+from hil.limits import Limits, TimedOut
 
 Action = Callable[[], None]
 
@@ -26,8 +27,10 @@ POLL_SECONDS = 0.002
 
 
 class Scheduler:
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, limits: Limits | None = None) -> None:
         self.clock = clock
+        self.limits = limits or Limits(clock)
+        """How long what it lets happen may take."""
         self._posted: queue.SimpleQueue[Action] = queue.SimpleQueue()
         self._due: list[tuple[datetime, int, Action]] = []
         self._order = itertools.count()
@@ -52,17 +55,27 @@ class Scheduler:
     def call_later(self, delay: timedelta, action: Action) -> None:
         self.call_at(self.clock.now() + delay, action)
 
-    def run_until(self, condition: Callable[[], bool], deadline: datetime) -> bool:
+    def run_until(
+        self, condition: Callable[[], bool], deadline: datetime, seen: Callable[[], str] = lambda: ""
+    ) -> bool:
         """Let things happen until ``condition`` holds (True) or the clock shows ``deadline`` (False).
 
-        Raises `PartBroke` when a part stays busy for `STALL_SECONDS` of real time without a sign.
+        Raises `TimedOut` with what was ``seen`` when a limit is reached before, and `PartBroke` when a part stays
+        busy for `STALL_SECONDS` of real time without a sign.
         """
+        limit = self.limits.before(deadline)
+        if limit is not None:
+            deadline = limit.until
         last_sign = time.monotonic()
         while True:
             if self._run_posted():
                 last_sign = time.monotonic()
             if condition():
                 return True
+            passed = self.limits.passed
+            if passed is not None:
+                # Looked at here too: one thing that happens may lead to the next without end, each of them due.
+                raise TimedOut(passed, seen())
             busy = self._busy()
             if busy is not None:
                 if time.monotonic() - last_sign > STALL_SECONDS:
@@ -80,6 +93,8 @@ class Scheduler:
                 last_sign = time.monotonic()
                 continue
             if self.clock.now() >= deadline:
+                if limit is not None:
+                    raise TimedOut(limit, seen())
                 return False
             until = min(deadline, self._due[0][0]) if self._due else deadline
             seconds = self.clock.real_seconds_until(until)
@@ -92,13 +107,13 @@ class Scheduler:
     def pass_by(self, seconds: float) -> None:
         """Let time pass within an action: something takes so long, and nothing else happens meanwhile."""
         until = self.clock.now() + timedelta(seconds=seconds)
-        time.sleep(self.clock.real_seconds_until(until))
+        time.sleep(self.limits.seconds(self.clock.real_seconds_until(until)))
         self.clock.reach(until)
 
     def hold(self, length: timedelta) -> None:
         """Let time pass within an action, or in a thread that one waits for: nothing else happens meanwhile."""
         when = self.clock.now() + length
-        time.sleep(self.clock.real_seconds_until(when))
+        time.sleep(self.limits.seconds(self.clock.real_seconds_until(when)))
         self.clock.reach(when)
 
     def settle(self) -> None:

@@ -22,6 +22,7 @@ from hil.card.pcsc_watch import PcscWatch
 from hil.card.reader import Reader
 from hil.errors import PartBroke, PartError, PartInUse, PartMissing, UsageError
 from hil.fields import Duration
+from hil.limits import Limits
 from hil.locks import Locks
 from hil.part import PartSettings, part_kind
 from hil.trace.structure import last_digits
@@ -39,7 +40,14 @@ POLL_MS = 200
 class PcscReader:
     """A reader that pcscd knows. ``pattern`` names it; of several that match, the one with a card is taken."""
 
-    def __init__(self, pattern: str = "*", wait: float = DEFAULT_WAIT, *, exclusive: bool = False) -> None:
+    def __init__(
+        self,
+        pattern: str = "*",
+        wait: float = DEFAULT_WAIT,
+        *,
+        exclusive: bool = False,
+        limits: Limits | None = None,
+    ) -> None:
         self.pattern = pattern
         self.name = pattern
         self.wait = wait
@@ -52,6 +60,7 @@ class PcscReader:
         """The readers that may be used, of those that the pattern means; None: all of them."""
         self.found: str | None = None
         """What pcscd calls the one reader that is meant, once that is known."""
+        self._limits = limits or Limits()
         self._context: Context | None = None
         self._card: Any = None
         self._protocol: Any = None
@@ -98,14 +107,18 @@ class PcscReader:
         return PcscWatch(self.pattern)
 
     def wait_for(self, *, present: bool, seconds: float) -> bool:
-        """Wait in real time until a card is in the reader, or none is; False when that did not happen in time."""
+        """Wait in real time until a card is in the reader, or none is; False when that did not happen in time.
+
+        Raises `TimedOut` when a limit of the run was reached before.
+        """
         context = Context()
         try:
             states = context.readers()
-            deadline = time.monotonic() + seconds
+            deadline = time.monotonic() + self._limits.seconds(seconds)
             while any(state.present for state in self._found(states)) is not present:
                 left = deadline - time.monotonic()
                 if left <= 0:
+                    self._limits.check(f"{'no' if present else 'a'} card is in {self._place}")
                     return False
                 names = [state.name for state in states]
                 states = context.states(names, states, min(POLL_MS, int(left * 1000) + 1))
@@ -113,11 +126,14 @@ class PcscReader:
         finally:
             context.release()
 
+    @property
+    def _place(self) -> str:
+        return "any reader" if self.name == "*" else self.name
+
     def connect(self) -> bytes:
         self.disconnect()
         if not self.wait_for(present=True, seconds=self.wait):
-            place = "any reader" if self.name == "*" else self.name
-            raise error_for(NO_CARD, f"waited {self.wait:g} s for a card in {place}")
+            raise error_for(NO_CARD, f"waited {self.wait:g} s for a card in {self._place}")
         self._context = context = Context()
         scard = context.scard
         try:
@@ -262,7 +278,9 @@ class PcscCard(CardPart):
     def __init__(self, settings: PartSettings, bench: Bench) -> None:
         super().__init__(settings, bench)
         wanted = cast("PcscSettings", settings)
-        self._reader = PcscReader(wanted.reader, wanted.wait.total_seconds(), exclusive=wanted.exclusive)
+        self._reader = PcscReader(
+            wanted.reader, wanted.wait.total_seconds(), exclusive=wanted.exclusive, limits=bench.limits
+        )
 
         if wanted.iccid is not None:
             bench.recorder.masker.add(wanted.iccid)

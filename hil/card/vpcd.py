@@ -25,6 +25,7 @@ from hil.card.pcsc_context import thing
 from hil.card.uicc.card import Uicc
 from hil.card.uicc.state import Removed
 from hil.errors import PartBroke, PartError, PartMissing
+from hil.limits import Limits
 from hil.locks import Locks
 from hil.part import PartSettings, part_kind
 
@@ -127,9 +128,14 @@ class VpcdReader(PcscReader):
     """The virtual reader as PC/SC has it, and the hand that puts cards in and pulls them out."""
 
     def __init__(
-        self, pattern: str = READER, host: str = "127.0.0.1", port: int = DEFAULT_PORT, wait: float = 0
+        self,
+        pattern: str = READER,
+        host: str = "127.0.0.1",
+        port: int = DEFAULT_PORT,
+        wait: float = 0,
+        limits: Limits | None = None,
     ) -> None:
-        super().__init__(pattern, wait)
+        super().__init__(pattern, wait, limits=limits)
         self.host = host
         self.port = port
         self._inserted: VpcdCard | None = None
@@ -204,7 +210,7 @@ class VpcdCardPart(ImagePart):
 
     def __init__(self, settings: PartSettings, bench: Bench) -> None:
         wanted = cast("VpcdSettings", settings)
-        self._hand = VpcdReader(wanted.reader, wanted.host, wanted.port)
+        self._hand = VpcdReader(wanted.reader, wanted.host, wanted.port, limits=bench.limits)
         super().__init__(settings, bench, self._hand)
 
     def claim(self, locks: Locks) -> None:

@@ -76,7 +76,9 @@ class Network:
         Raises `TransportFailed`.
         """
         settings = self._settings.model_copy(update={"tls": self._settings.tls.model_copy(update={"own": None})})
-        transport = Transport(self._bench.recorder, part="card", settings=settings, trusted=ca)
+        transport = Transport(
+            self._bench.recorder, part="card", settings=settings, trusted=ca, limits=self._bench.limits
+        )
         try:
             return transport.get(url, headers, at=at, method=method)
         finally:
@@ -101,7 +103,13 @@ class Network:
                     "only the rig's own server takes a certificate that is made for the run",
                     hint="give the device one that its server knows: tls: {certificate: FILE, key: FILE}",
                 )
-            self._transport = Transport(self._bench.recorder, settings=settings, trusted=trusted, through=through)
+            self._transport = Transport(
+                self._bench.recorder,
+                settings=settings,
+                trusted=trusted,
+                through=through,
+                limits=self._bench.limits,
+            )
         return self._transport
 
     def _certified(self, server: RunServer) -> HttpSettings:

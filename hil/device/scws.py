@@ -69,7 +69,9 @@ def ask(
             tell("the card has no IP stack")
             return None
         return url, network.ask_card(url, headers, at, card.web_ca(), habits.method)
-    settings = GatewaySettings(ANY_PORTS, open_seconds=habits.wait.total_seconds(), faults=habits.terminal)
+    settings = GatewaySettings(
+        ANY_PORTS, open_seconds=bench.limits.seconds(habits.wait.total_seconds()), faults=habits.terminal
+    )
     gateway = BipGateway(card.reader(), settings, bench.recorder)
     try:
         with gateway:
@@ -79,6 +81,7 @@ def ask(
                 return None
             return url, network.ask_card(url, headers, at, card.web_ca(), habits.method)
     except (NoCard, NoChannel, CardGone) as error:
+        bench.limits.check(str(error))
         tell(f"no web server in the card: {error}")
         return None
     except TransportFailed:

@@ -12,6 +12,7 @@ from hil.device.log import Executed, SessionLog
 from hil.device.network import Network
 from hil.http.account import Logins
 from hil.http.transport import TransportFailed
+from hil.limits import TimedOut
 from simulator.session import events
 
 
@@ -109,6 +110,10 @@ class SessionDriver:
         except TransportFailed as error:
             self._follow(self._session.fail(str(error), self._bench.now()))
             return
+        except TimedOut:
+            # No device is to blame for it, and none has to live with it: the run is over here, or tries again.
+            self.cut("a time-out of the scenario cut it short")
+            raise
         self._before.pop(len(self._log.received) + 1, lambda: None)()
         now = self._bench.now()
         self._follow(self._session.receive(answer.status, answer.content_type, answer.body, now, answer.headers))

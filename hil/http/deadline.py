@@ -1,4 +1,4 @@
-"""A bound, in real time, on a whole HTTP exchange.
+"""A bound, in real time, on a whole HTTP exchange, its TLS handshake too.
 
 urllib3's time-outs begin anew with every byte that comes: a server that sends one now and then would keep a run
 waiting for ever. Here the connection is shut when the time is over, wherever the exchange is by then.
@@ -8,23 +8,22 @@ from __future__ import annotations
 
 import socket
 import weakref
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from threading import Timer
-from types import TracebackType
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 
 class Deadline:
-    """A context around one exchange at a time of one pool manager."""
+    """Of one exchange at a time of one pool manager."""
 
-    def __init__(self, pool: urllib3.PoolManager, seconds: float) -> None:
-        self.seconds = seconds
+    def __init__(self, pool: urllib3.PoolManager) -> None:
+        self.seconds = 0.0
         self.passed = False
         # The sockets, not the connections: one that is to be closed after its answer forgets its socket at once.
         self._open: weakref.WeakSet[socket.socket] = weakref.WeakSet()
-        self._timer: Timer | None = None
         open_ = self._open
 
         class Plain(HTTPConnection):
@@ -45,18 +44,21 @@ class Deadline:
 
         pool.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
 
-    def __enter__(self) -> Deadline:
-        self.passed = False
-        self._timer = Timer(self.seconds, self._shut)
-        self._timer.daemon = True
-        self._timer.start()
-        return self
+    def watch(self, connection: socket.socket) -> None:
+        """Shut this one too: urllib3 tells of a connection over TLS when the handshake is over."""
+        self._open.add(connection)
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """Around one exchange."""
+        self.seconds, self.passed = seconds, False
+        timer = Timer(seconds, self._shut)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
     def _shut(self) -> None:
         """In the timer's thread: whoever reads from the socket finds its end."""

@@ -22,6 +22,7 @@ from hil.http.deadline import Deadline
 from hil.http.record import ExchangeRecorder
 from hil.http.settings import HttpSettings
 from hil.http.trouble import because, hint
+from hil.limits import Limits, TimedOut
 from hil.tls.context import client_context
 from hil.tls.settings import WARNING
 from hil.trace.record import Way
@@ -78,12 +79,14 @@ class Transport:
         settings: HttpSettings | None = None,
         trusted: Path | None = None,
         through: Through | None = None,
+        limits: Limits | None = None,
     ) -> None:
         """``part`` and ``requests`` are for the trace: whose seam is crossed, and which way, seen from the device.
         Times are real ones, whatever the scenario's clock does; ``read_seconds`` bounds the whole answer.
 
         ``trusted``: authorities to trust beside the system's, where the settings name none. ``through``: each
-        exchange goes through it, in its time; it may raise what urllib3 raises.
+        exchange goes through it, in its time; it may raise what urllib3 raises. ``limits``: of the run; what one
+        of them cuts short raises `TimedOut`, and no `TransportFailed` that a device lives with.
         """
         self._through = through or (lambda body, send: send(body))
         self._record = ExchangeRecorder(recorder, part, requests)
@@ -99,9 +102,10 @@ class Transport:
             # Exchanges are told of as the server's; what the device itself allows is the device's.
             recorder.note(WARNING, part="device")
         context = client_context(tls, trusted=trusted)
-        _tell_of_handshakes(context, self._record)
         self._pool = urllib3.PoolManager(retries=False, ssl_context=context)
-        self._deadline = Deadline(self._pool, connect_seconds + read_seconds)
+        self._limits = limits or Limits()
+        self._deadline = Deadline(self._pool)
+        _tell_of_handshakes(context, self._record, self._deadline)
 
     def close(self) -> None:
         """Let go of open connections."""
@@ -156,10 +160,11 @@ class Transport:
     ) -> HttpAnswer:
         chunked = self._settings.chunked and method == "POST"
         sent = {**headers, "Transfer-Encoding": "chunked"} if chunked else headers
+        self._limits.check()
         self._record.request(method, url, sent, body)
         try:
             answer = self._exchange(method, url, headers, body, at, chunked=chunked)
-        except TransportFailed as failure:
+        except (TransportFailed, TimedOut) as failure:
             self._record.failure(url, str(failure))
             raise
         self._record.answer(url, answer.status, answer.headers, answer.content_type, answer.body)
@@ -176,6 +181,8 @@ class Transport:
         chunked: bool,
     ) -> HttpAnswer:
         def send(octets: bytes) -> HttpAnswer:
+            self._limits.check()
+            connect, read = map(self._limits.seconds, (self._connect_seconds, self._read_seconds))
             response = self._requests(url, at)(
                 method,
                 url if at is None else parse_url(url).request_uri,
@@ -184,7 +191,7 @@ class Transport:
                 chunked=chunked,
                 redirect=False,
                 preload_content=False,
-                timeout=urllib3.Timeout(connect=self._connect_seconds, read=self._read_seconds),
+                timeout=urllib3.Timeout(connect=connect, read=read),
             )
             try:
                 received = self._read(response, url)
@@ -195,8 +202,9 @@ class Transport:
             said = response.headers
             return HttpAnswer(response.status, said.get("Content-Type"), dict(said.items()), received)
 
+        whole = self._limits.seconds(self._connect_seconds + self._read_seconds)
         try:
-            with self._deadline:
+            with self._deadline.within(whole):
                 answer = self._through(body, send)
             self._refuse_late(url)
         except broken.HTTPError as error:
@@ -217,7 +225,11 @@ class Transport:
         return self._pool.connection_from_host(*at, scheme=parts.scheme, pool_kwargs=secure).request
 
     def _refuse_late(self, url: str) -> None:
-        """An answer without a length ends, to all appearance, where the connection was shut."""
+        """An answer without a length ends, to all appearance, where the connection was shut.
+
+        Raises `TimedOut` when that was because of a limit of the run.
+        """
+        self._limits.check(f"{_host(url)} has not answered")
         if self._deadline.passed:
             raise TransportFailed(
                 f"the answer of {_host(url)} was not complete after {self._deadline.seconds:g} s"
@@ -237,11 +249,12 @@ def _pieces(body: bytes) -> Iterator[bytes]:
     return (body[at : at + SENT_CHUNK] for at in range(0, len(body), SENT_CHUNK))
 
 
-def _tell_of_handshakes(context: ssl.SSLContext, record: ExchangeRecorder) -> None:
+def _tell_of_handshakes(context: ssl.SSLContext, record: ExchangeRecorder, deadline: Deadline) -> None:
     """What was agreed on is known to the socket alone, which urllib3 lets go of before the answer is read."""
 
     class Watched(ssl.SSLSocket):
         def do_handshake(self, block: bool = False) -> None:
+            deadline.watch(self)
             super().do_handshake(block)
             cipher = self.cipher()
             record.handshake(self.version() or "", cipher[0] if cipher else "")

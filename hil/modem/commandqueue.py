@@ -39,6 +39,12 @@ class CommandQueue:
     def put_first(self, entry: Entry) -> None:
         self._urgent.appendleft(entry)
 
+    def drop(self, entry: Entry) -> None:
+        """Nobody waits for it any more."""
+        for waiting in (self._urgent, self._others):
+            if entry in waiting:
+                waiting.remove(entry)
+
     def take(self) -> Entry | None:
         if self._urgent:
             return self._urgent.popleft()

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from hil.errors import PartMissing
+from hil.limits import Limits
 from hil.modem.at.parser import Answered, Command, Prompted, Response, Unsolicited
 from hil.modem.link import AtLink
 
@@ -60,8 +61,9 @@ class Asks(Protocol):
 class Conversation:
     """Raises `PartBroke` from every method when the line has gone."""
 
-    def __init__(self, link: AtLink) -> None:
+    def __init__(self, link: AtLink, limits: Limits | None = None) -> None:
         self.link = link
+        self._limits = limits or Limits()
         self.early: list[Unsolicited] = []
         """What came by itself meanwhile; nobody has dealt with it."""
 
@@ -85,16 +87,18 @@ class Conversation:
         self.run(waking(self.link.line.name))
 
     def ask(self, command: Command) -> Response | None:
-        """Send and wait; None when the modem stays silent."""
+        """Send and wait; None when the modem stays silent. Raises `TimedOut` when a limit was reached before."""
+        self._limits.check()
         self.link.begin(command)
-        answer = self._listen(command.seconds, until_answered=True)
+        answer = self._listen(self._limits.seconds(command.seconds), until_answered=True)
         if answer is None:
             self.link.abandon()
+            self._limits.check(f"the modem has not answered to {command.text}")
         return answer
 
     def listen(self, seconds: float) -> None:
         """Take what comes by itself."""
-        self._listen(seconds, until_answered=False)
+        self._listen(self._limits.seconds(seconds), until_answered=False)
 
     def _listen(self, seconds: float, *, until_answered: bool) -> Response | None:
         deadline = time.monotonic() + seconds

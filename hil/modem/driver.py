@@ -106,7 +106,7 @@ class ModemDriver:
 
     def start(self) -> None:
         """Set the modem up, then read. Blocks; raises `PartMissing`, `PartError` or `PartBroke`."""
-        talk = Conversation(self.link)
+        talk = Conversation(self.link, self._scheduler.limits)
         setup = Setup(self.link, self._recorder, self._part, self._pin, reports=self._reports, before=self._before)
         talk.run(setup.waking())
         before, talk.early = talk.early, []
@@ -176,22 +176,31 @@ class ModemDriver:
     def ask(self, command: Command) -> Response | None:
         """Send a command before all others and wait for its answer, in real time and in the scheduler's thread.
 
-        None when the modem stays silent. Raises `PartBroke` when the line has gone.
+        None when the modem stays silent. Raises `PartBroke` when the line has gone, and `TimedOut` when a limit
+        was reached before: then nothing is left of the command.
         """
+        limits = self._scheduler.limits
+        limits.check()
         if self.away:
             raise PartBroke(f"the modem on {self.link.line.name} is away", hint="is it plugged in, and on?")
         answers: list[Response | None] = []
-        self.send(command, answers.append, urgent=True)
+        ours = Entry(command, answers.append)
+        self._put(ours, urgent=True)
         while not answers:
             if self.broken is not None:
                 raise self.broken
             entry = self._open
             assert entry is not None, "ours is open, or waits behind another"
-            deadline = time.monotonic() + entry.command.seconds
+            deadline = time.monotonic() + limits.seconds(entry.command.seconds)
             while self._open is entry:
                 try:
                     arrived = self._arrived.get(timeout=max(0.0, deadline - time.monotonic()))
                 except queue.Empty:
+                    if limits.passed is not None:
+                        self._queue.drop(ours)
+                        if entry is ours:
+                            self._time_out(entry)
+                        limits.check(f"the modem has not answered to {entry.command.text}")
                     self._time_out(entry)
                     break
                 self._deal_with(arrived)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from hil.clock import WallClock
+from hil.limits import Limits
 from hil.modem.driver import ModemDriver
 from hil.modem.line import Line
 from hil.modem.ports import find
@@ -49,13 +50,14 @@ def opened(
     pin: str | None = None,
     reports: bool = False,
     note: Callable[[str], None] = lambda _: None,
+    limits: Limits | None = None,
 ) -> Iterator[Session]:
-    """The modem on a port, set up; ``note`` hears what is worth a line, masked.
+    """The modem on a port, set up; ``note`` hears what is worth a line, masked. ``limits``: of the run, if any.
 
-    Raises `PartError` and `UsageError`.
+    Raises `PartError`, `UsageError` and `TimedOut`.
     """
     clock = WallClock()
-    scheduler, recorder = Scheduler(clock), Recorder(clock.now)
+    scheduler, recorder = Scheduler(clock, limits), Recorder(clock.now)
 
     def tell(record: Record) -> None:
         if record.kind == "note":

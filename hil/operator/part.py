@@ -75,7 +75,8 @@ class Operator(Part):
         """
         deadline, complaint = self.bench.now() + self.settings.within, ""
         while True:
-            said = self._line(_shown(what, complaint, deadline - self.bench.now()), deadline)
+            left = self.bench.limits.seconds((deadline - self.bench.now()).total_seconds())
+            said = self._line(what, _shown(what, complaint, left), deadline)
             if said is None:
                 length = show_duration(self.settings.within)
                 message = f"a person was asked to {what}, and it was not done within {length}"
@@ -88,7 +89,7 @@ class Operator(Part):
                 return
             self.note(f"a person was asked to {what}, and {complaint}")
 
-    def _line(self, text: str, deadline: datetime) -> str | None:
+    def _line(self, what: str, text: str, deadline: datetime) -> str | None:
         """What is answered, empty for Enter alone; None: nothing in time."""
         lines: list[str] = []
 
@@ -103,14 +104,14 @@ class Operator(Part):
         except OSError as error:
             raise CannotDo(f"a person cannot be asked at {where}: {error.strerror}") from error
         try:
-            self.bench.scheduler.run_until(lambda: bool(lines), deadline)
+            self.bench.scheduler.run_until(lambda: bool(lines), deadline, lambda: f"a person was asked to {what}")
         finally:
             question.close()
         return lines[0] if lines else None
 
 
-def _shown(what: str, complaint: str, left: timedelta) -> str:
-    length = show_duration(timedelta(seconds=max(1, round(left.total_seconds()))))
+def _shown(what: str, complaint: str, left: float) -> str:
+    length = show_duration(timedelta(seconds=max(1, round(left))))
     lines = [f"  not yet: {complaint}"] if complaint else []
     lines += [f"  Please {what}.", f"  Enter: it is done; words: why it cannot be done ({length} left) > "]
     return "\a\n" + "\n".join(map(one_line, lines))

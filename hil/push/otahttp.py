@@ -93,6 +93,7 @@ class OtaHttpPush(PushPart[Request]):
                 recorder=self.bench.recorder,
                 trusted=terminal.ca,
                 random=self.bench.random_for("push"),
+                limits=self.bench.limits,
             )
         return self._opened
 

@@ -88,7 +88,12 @@ class PapPush(SenderPush):
         bench, settings = self.bench, self.settings
         bench.recorder.masker.add(settings.password)
         return pap.PapSender(
-            settings.to, settings, recorder=bench.recorder, random=bench.random_for("push"), now=bench.now
+            settings.to,
+            settings,
+            recorder=bench.recorder,
+            random=bench.random_for("push"),
+            now=bench.now,
+            limits=bench.limits,
         )
 
 
@@ -116,7 +121,7 @@ class ModemPush(SenderPush):
         settings = self.settings
         if settings.pin:
             self.bench.recorder.masker.add(settings.pin)
-        return modem.opened(f"sms:{settings.to}", settings)
+        return modem.opened(f"sms:{settings.to}", settings, self.bench.limits)
 
 
 class SmppPushSettings(smpp.Settings, PartSettings):
@@ -134,4 +139,4 @@ class SmppPush(SenderPush):
 
     def _open(self) -> Sender:
         self.bench.recorder.masker.add(self.settings.password)
-        return smpp.opened(f"smpp:{self.settings.to}", self.settings)
+        return smpp.opened(f"smpp:{self.settings.to}", self.settings, self.bench.limits)

@@ -7,14 +7,17 @@ import time
 import traceback
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from hil.bench import Bench
 from hil.clock import EPOCH, JumpingClock, WallClock
-from hil.errors import BUG, BenchError, ExitCode, ExpectationFailed
+from hil.errors import BUG, BenchError, ExitCode, ExpectationFailed, PartError
+from hil.limits import TimedOut
 from hil.report.result import RunResult, StepResult
 from hil.rig.load import RigPlan
 from hil.rig.rig import Rig
+from hil.scenario.alarm import interruptible
 from hil.scenario.check import refuse_obstacles
 from hil.scenario.model import Block, Scenario, ScenarioHead, Step
 from hil.scenario.outcome import begun, secrets_of
@@ -24,6 +27,10 @@ from hil.scheduler import Scheduler
 from hil.trace.record import Json
 from hil.trace.recorder import Recorder
 from simulator.errors import SimulatorError
+
+CLEANUP = timedelta(minutes=15)
+"""What each step or block of a `finally` may take where time is real, when it does not say: it is played in any
+case, and the run ends in any case. More than any one step may wait."""
 
 
 def run_scenario(
@@ -94,6 +101,7 @@ class Player:
 
     def __init__(self, run: Run, scenario: Scenario, result: RunResult) -> None:
         self._run = run
+        self._limits = run.bench.limits
         self._recorder = run.bench.recorder
         self._scenario = scenario
         self._results: dict[int, StepResult] = {}
@@ -110,16 +118,17 @@ class Player:
         """Until a step breaks; its result says so."""
         body = self._scenario.body
         try:
-            with self._run.limited("the run", body.modifiers.timeout):
+            with self._limits.limited("the run", body.modifiers.timeout):
                 self._block(body)
         except Broken:
             """The result of its step has it."""
 
-    def _item(self, item: Step | Block) -> None:
+    def _item(self, item: Step | Block, otherwise: timedelta | None = None) -> None:
+        """Within ``otherwise`` when it does not say how long it may take."""
         what = "this step"
         if isinstance(item, Block):
             what = f"the phase {item.phase!r}" if item.phase else f"the block at {item.place}"
-        with self._run.limited(what, item.modifiers.timeout):
+        with self._limits.limited(what, item.modifiers.timeout or otherwise):
             self._attempts(item)
 
     def _attempts(self, item: Step | Block) -> None:
@@ -130,7 +139,7 @@ class Player:
                 self._block(item) if isinstance(item, Block) else self._step(item)
                 return
             except Broken as broken:
-                if not left or retry is None or not broken.again or self._run.out_of_time():
+                if not left or retry is None or not broken.again or self._limits.reached:
                     raise
                 self._recorder.note(f"again, {left} {'time' if left == 1 else 'times'} at most")
                 if retry.every:
@@ -162,10 +171,10 @@ class Player:
                 self._item(item)
         except Broken as error:
             broken = error
-        with self._run.unlimited():
+        with self._limits.unlimited():
             for item in block.cleanup:
                 try:
-                    self._item(item)
+                    self._item(item, CLEANUP if self._run.bench.scheduler.clock.runs else None)
                 except Broken as error:
                     # What is left undone may be in the way of another attempt.
                     error.again = False
@@ -186,18 +195,27 @@ class Player:
             for secret in secrets_in(model):
                 self._recorder.masker.add(secret)
             began_at = run.bench.now()
-            step.kind.function(run, model)
+            interruptible(run.bench.limits, partial(step.kind.function, run, model))
             run.bench.scheduler.settle()
             run.check_not_before(step.modifiers.not_before, began_at)
-            run.check_limits()
+            run.bench.limits.check()
             played.outcome = "passed"
-        except (Exception, KeyboardInterrupt) as error:
+        except (Exception, KeyboardInterrupt) as broke:
+            error = self._why(broke)
             played.outcome = "failed" if isinstance(error, ExpectationFailed) else "error"
             played.message, played.hint, played.exit_code = _explain(self._recorder, error)
             self._recorder.note(f"{played.outcome}: {played.message}", where=played.where)
-            raise Broken(error) from error
+            raise Broken(error) from broke
         finally:
             played.seconds += time.monotonic() - began
+
+    def _why(self, error: BaseException) -> BaseException:
+        """What broke only after a limit had been passed broke by that: a part may have a shorter breath than the
+        limit, and notice later."""
+        passed = self._limits.passed
+        if passed is None or isinstance(error, TimedOut) or not isinstance(error, PartError | ExpectationFailed):
+            return error
+        return TimedOut(passed, str(error))
 
 
 def _explain(recorder: Recorder, error: BaseException) -> tuple[str, str | None, ExitCode]:

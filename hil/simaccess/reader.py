@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 
 from hil.card.command import CommandApdu, parse
 from hil.errors import CannotDo, CardGone, PartError
+from hil.limits import TimedOut
 from hil.simaccess.asking import Refused, SimPort, Source
 
 
@@ -57,7 +58,8 @@ class ModemReader(ABC):
 
     def disconnect(self) -> None:
         if self._port is not None:
-            with contextlib.suppress(PartError, Refused):
+            # A limit that was reached has been told of, or will be.
+            with contextlib.suppress(PartError, Refused, TimedOut):
                 self._end(self._port)
         self._let_go()
 

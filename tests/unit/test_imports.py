@@ -36,6 +36,7 @@ LAYERS = [
 
 BENCH_LAYERS = [
     {"errors", "clock", "faults", "fielddocs", "fields", "nearest", "place", "shellwords", "spoken", "yamlwords"},
+    {"limits"},
     {"data", "locks", "objects", "plain", "scheduler", "slips", "yamlfile"},
     {"account", "profile", "report", "standards", "state", "tls", "trace"},
     {"bootstrap", "devicechoice", "http"},

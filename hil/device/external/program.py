@@ -94,7 +94,12 @@ class Program:
     def wait(self, length: timedelta, until: Callable[[], bool] | None = None) -> bool:
         """Let things happen until it has ended, or ``until`` holds; False: it was not in time."""
         wanted = until or (lambda: False)
-        return self._bench.scheduler.run_until(lambda: not self.running or wanted(), self._bench.now() + length)
+        return self._bench.scheduler.run_until(
+            lambda: not self.running or wanted(), self._bench.now() + length, self._waited_for
+        )
+
+    def _waited_for(self) -> str:
+        return f"the device's {self.name} has not ended; its last words: {self.last_words}"
 
     def end(self, *, at_once: bool = False) -> None:
         """End it and all in its group, in bounded time. May be called twice, and in any thread."""

@@ -14,6 +14,7 @@ from hil.errors import CannotDo
 from hil.fields import Secret
 from hil.http.settings import HttpSettings
 from hil.http.transport import HttpAnswer, Transport
+from hil.limits import Limits
 from hil.push.contract import Meta
 from hil.push.senders.table import Sent
 from hil.tls.settings import ClientTls
@@ -72,13 +73,19 @@ class Gateway:
         recorder: Recorder | None = None,
         trusted: Path | None = None,
         random: Random = os.urandom,
+        limits: Limits | None = None,
     ) -> None:
         """``trusted``: an authority to trust, where the settings name none."""
         self._url = url
         self._form = Form(settings.form)
         self._login = Login(BASIC, settings.user, settings.password, random) if settings.user else None
         self._transport = Transport(
-            recorder, part="push", requests="in", settings=HttpSettings(tls=settings.tls), trusted=trusted
+            recorder,
+            part="push",
+            requests="in",
+            settings=HttpSettings(tls=settings.tls),
+            trusted=trusted,
+            limits=limits,
         )
 
     def close(self) -> None:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from hil.errors import CannotDo, PartBroke, UsageError
 from hil.fields import Secret
+from hil.limits import Limits
 from hil.modem.sender import Sender as ModemSender
 from hil.modem.sender import Sent as ModemSent
 from hil.modem.sender import data_message
@@ -37,7 +38,8 @@ class Settings(BaseModel):
 
 
 class SmsSender:
-    def __init__(self, number: str, settings: Settings) -> None:
+    def __init__(self, number: str, settings: Settings, limits: Limits | None = None) -> None:
+        self._limits = limits
         self._number = number
         self._settings = settings
 
@@ -56,7 +58,7 @@ class SmsSender:
         except EncodeError as error:
             raise CannotDo(f"this push cannot go by SMS: {error}") from error
         over: list[ModemSent] = []
-        with modem_opened(settings.modem, settings.speed, pin=settings.pin) as session:
+        with modem_opened(settings.modem, settings.speed, pin=settings.pin, limits=self._limits) as session:
             sent = ModemSender(session.driver).send(parts, over.append)
             if not session.run(lambda: bool(over), PATIENCE):
                 raise PartBroke("the modem has not sent the message within ten minutes")
@@ -69,10 +71,10 @@ class SmsSender:
         """Nothing is held between two pushes."""
 
 
-def opened(to: str, settings: BaseModel) -> SmsSender:
+def opened(to: str, settings: BaseModel, limits: Limits | None = None) -> SmsSender:
     """``sms:+441234567890`` (RFC 5724). Raises `UsageError`."""
     assert isinstance(settings, Settings)
     number = to.partition(":")[2]
     if not number.lstrip("+").isdigit():
         raise UsageError(f"{to!r} names no number", hint="write it like sms:+441234567890")
-    return SmsSender(number, settings)
+    return SmsSender(number, settings, limits)

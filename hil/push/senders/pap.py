@@ -14,6 +14,7 @@ from hil.errors import CannotDo, PartBroke, UsageError
 from hil.fields import Duration, Secret
 from hil.http.settings import HttpSettings
 from hil.http.transport import HttpAnswer, Transport
+from hil.limits import Limits
 from hil.push.contract import Meta
 from hil.push.pap.address import AddressType, client_address
 from hil.push.pap.codes import HINTS
@@ -77,6 +78,7 @@ class PapSender:
         recorder: Recorder | None = None,
         random: Random = os.urandom,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        limits: Limits | None = None,
     ) -> None:
         """Raises `UsageError` for what is no address."""
         try:
@@ -90,7 +92,9 @@ class PapSender:
         self._login = (
             Login(BASIC, settings.user, settings.password, random, unasked=True) if settings.user else None
         )
-        self._transport = Transport(recorder, part="push", requests="in", settings=HttpSettings(tls=settings.tls))
+        self._transport = Transport(
+            recorder, part="push", requests="in", settings=HttpSettings(tls=settings.tls), limits=limits
+        )
 
     def send(self, push: bytes, meta: Meta) -> Sent:
         """Ports have no place here: the gateway knows that a push goes to 2948."""

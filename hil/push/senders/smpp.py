@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from hil.errors import CannotDo, PartBroke, UsageError
 from hil.fields import Duration, Secret
+from hil.limits import Limits
 from hil.modem.sms.segment import split
 from hil.modem.sms.udh import Ports
 from hil.push.contract import Meta
@@ -60,11 +61,14 @@ class Settings(BaseModel):
 
 
 class SmppSender:
-    def __init__(self, number: str, settings: Settings, random: Random = os.urandom) -> None:
+    def __init__(
+        self, number: str, settings: Settings, random: Random = os.urandom, limits: Limits | None = None
+    ) -> None:
         """Raises `PartMissing` without smpplib."""
         from hil.push.smpp import link
 
         self._link = link.Link
+        self._limits = limits or Limits()
         self._number = number
         self._settings = settings
         self._random = random
@@ -76,7 +80,7 @@ class SmppSender:
         except EncodeError as error:
             raise CannotDo(f"this push cannot go by SMPP: {error}") from error
         settings = self._settings
-        link = self._link(settings.smsc)
+        link = self._link(settings.smsc, self._limits)
         try:
             bound = link.bind(settings.user, settings.password, settings.system_type)
             if bound.status:
@@ -165,10 +169,10 @@ def _refused(answer: Answer, command: str) -> Sent:
     return Sent(False, f"{command}: {answer.text}{hint}", {"command": command, "status": answer.status})
 
 
-def opened(to: str, settings: BaseModel) -> SmppSender:
+def opened(to: str, settings: BaseModel, limits: Limits | None = None) -> SmppSender:
     """``smpp:+441234567890``. Raises `UsageError`."""
     assert isinstance(settings, Settings)
     number = to.partition(":")[2]
     if not (number.lstrip("+").isdigit() and len(number.lstrip("+")) <= 20):
         raise UsageError(f"{to!r} names no number", hint="write it like smpp:+441234567890")
-    return SmppSender(number, settings)
+    return SmppSender(number, settings, limits=limits)

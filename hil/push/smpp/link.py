@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hil.errors import PartBroke, PartMissing
+from hil.limits import Limits, TimedOut
 from hil.push.senders.address import Endpoint
 from hil.push.smpp.words import HINTS, words
 
@@ -57,17 +58,21 @@ class Answer:
 
 
 class Link:
-    """`bind` first, `close` in the end. Every method raises `PartBroke` when the other side is gone or silent."""
+    """`bind` first, `close` in the end. Every method raises `PartBroke` when the other side is gone or silent, and
+    `TimedOut` when a limit of the run was reached before that was certain."""
 
-    def __init__(self, smsc: Endpoint) -> None:
+    def __init__(self, smsc: Endpoint, limits: Limits) -> None:
         """Raises `PartMissing` when nobody is there."""
         self._smsc = smsc
+        self._limits = limits
         self._client = _Client(
             smsc.host, smsc.port, timeout=PATIENCE, allow_unknown_opt_params=True, logger_name=LOGGER
         )
+        limits.check()
         try:
-            self._client.connect()
+            self._client.connect(limits.seconds(PATIENCE))
         except OSError as error:
+            limits.check(f"the service centre at {smsc} has not answered")
             raise PartMissing(
                 f"no service centre at {smsc}: {error}", hint="SMPP is usually spoken at port 2775"
             ) from error
@@ -81,11 +86,11 @@ class Link:
 
     def idle(self, seconds: float) -> None:
         """Wait, and go on answering meanwhile."""
-        until = time.monotonic() + seconds
+        until = time.monotonic() + self._limits.seconds(seconds)
         with self._translated():
             while (left := until - time.monotonic()) > 0:
                 if select.select([self._client.socket], [], [], left)[0]:
-                    self._client.deadline = time.monotonic() + PATIENCE
+                    self._give_time()
                     self._take(self._client.read_pdu())
 
     def close(self) -> None:
@@ -93,7 +98,7 @@ class Link:
         try:
             if self._client.bound:
                 self._ask("unbind")
-        except PartBroke:
+        except (PartBroke, TimedOut):
             pass  # whoever has gone already needs no good-bye
         finally:
             self._client.shut()
@@ -102,13 +107,16 @@ class Link:
         with self._translated():
             request = smpp.make_pdu(command, client=self._client, **fields)
             self._client.send_pdu(request)
-            self._client.deadline = time.monotonic() + PATIENCE
+            self._give_time()
             for _ in range(MOST_BETWEEN):
                 said = self._client.read_pdu()
                 if said.sequence == request.sequence and said.command in (f"{command}_resp", "generic_nack"):
                     return Answer(said.status, _text(getattr(said, "message_id", None)))
                 self._take(said)
         raise PartBroke(f"the service centre at {self._smsc} says much, and does not answer {command}")
+
+    def _give_time(self) -> None:
+        self._client.deadline = time.monotonic() + self._limits.seconds(PATIENCE)
 
     def _take(self, said: Any) -> None:
         """What a service centre says unasked."""
@@ -125,6 +133,7 @@ class Link:
         try:
             yield
         except TimeoutError as error:
+            self._limits.check(f"{where} has not answered")
             raise PartBroke(f"{where} has not answered within {PATIENCE:g} s") from error
         except (OSError, exceptions.ConnectionError) as error:
             raise PartBroke(f"{where} has closed the connection", hint="does it speak SMPP there?") from error
@@ -150,8 +159,8 @@ class _Client(client.Client):  # type: ignore[misc]
             raise exceptions.ConnectionError
         return self._socket
 
-    def connect(self) -> None:
-        self._socket = socket.create_connection((self.host, self.port), PATIENCE)
+    def connect(self, seconds: float) -> None:
+        self._socket = socket.create_connection((self.host, self.port), seconds)
         self.state = consts.SMPP_CLIENT_STATE_OPEN
 
     def shut(self) -> None:

@@ -1,0 +1,274 @@
+"""A `timeout` ends what hangs in real time, of whatever kind, and the verdict names it: the step's, the phase's,
+the run's. Nothing goes on behind it."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from hil.errors import ExitCode
+from hil.report.result import RunResult
+from hil.rig.load import load_rig
+from hil.scenario import runner
+from hil.scenario.load import load_scenario
+from hil.scenario.run import Run
+from hil.scenario.runner import run_scenario
+from hil.scenario.step import StepKind, StepModel, step_kinds
+from hil.trace.record import Record
+from tests.loopback import wait_for
+
+LONG = 30.0
+"""Seconds: far more than any limit here, far less than what is waited for without one."""
+
+HANGS = "echo begun; echo $$ >> pids; sleep 300 & echo $! >> pids; wait"
+"""A program that does not end, with a child that does not either."""
+
+
+def play(folder: Path, rig: str, text: str) -> tuple[RunResult, list[Record]]:
+    (folder / "rig.yaml").write_text(rig)
+    (folder / "s.yaml").write_text(f"name: hangs\n{text}")
+    records: list[Record] = []
+    began = time.monotonic()
+    result = run_scenario(
+        load_scenario(folder / "s.yaml"),
+        load_rig(str(folder / "rig.yaml")),
+        lambda recorder: recorder.subscribe(records.append),
+    )
+    assert time.monotonic() - began < LONG
+    return result, records
+
+
+def message(result: RunResult) -> str:
+    """Why it failed, as time-outs do."""
+    assert result.broken is not None, result.message
+    assert (result.code, result.broken.outcome) == (ExitCode.EXPECTATION_FAILED, "failed"), result.broken.message
+    return result.broken.message
+
+
+def external(commands: str) -> str:
+    return f"server: builtin\ncard: virtual\nmodem: virtual\ndevice:\n  kind: external\n{commands}"
+
+
+def all_gone(folder: Path) -> None:
+    pids = (folder / "pids").read_text().split()
+    assert len(pids) >= 2
+
+    def running() -> list[str]:
+        return [pid for pid in pids if Path(f"/proc/{pid}").exists() and not _dead(pid)]
+
+    wait_for(lambda: not running(), running)
+
+
+def _dead(pid: str) -> bool:
+    """Ended, and nobody has asked how."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    return True
+
+
+LEVELS = {
+    "this step": "steps: [{device.connect: , timeout: 300 ms}]\n",
+    "the phase 'Talk'": "steps: [{phase: Talk, timeout: 300 ms, steps: [device.connect]}]\n",
+    "the block at ": "steps: [{timeout: 300 ms, steps: [device.connect]}]\n",
+    "the run": "timeout: 300 ms\nsteps: [device.connect]\n",
+}
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_each_level_ends_a_program_that_hangs(tmp_path: Path, level: str) -> None:
+    result, _ = play(tmp_path, external(f"  trigger: {{run: '{HANGS}', within: 10 min}}\n"), LEVELS[level])
+    said = message(result)
+    assert said.startswith(f"time-out: {level}")
+    assert "may take 0.3 s, and they are over: the device's trigger has not ended; its last words: begun" in said
+    all_gone(tmp_path)
+
+
+def test_the_nearest_of_several_is_named(tmp_path: Path) -> None:
+    steps = "timeout: 200 ms\nsteps: [{phase: Talk, timeout: 1 min, steps: [{device.connect: , timeout: 50 s}]}]\n"
+    result, _ = play(tmp_path, external("  trigger: sleep 300\n"), steps)
+    assert message(result).startswith("time-out: the run may take 0.2 s")
+
+
+@pytest.mark.parametrize(
+    ("commands", "act"),
+    [
+        (f"  start: {{run: '{HANGS}', stays: yes, ready: never, within: 10 min}}\n", "device.power_on: "),
+        (f"  start: {{run: '{HANGS}', within: 10 min}}\n  stop: 'true'\n", "device.power_on: "),
+        (f"  tree: {{run: '{HANGS}', within: 10 min}}\n", "expect.node: {uri: ./A, within: 10 min}"),
+    ],
+    ids=["ready", "start", "tree"],
+)
+def test_every_kind_of_command(tmp_path: Path, commands: str, act: str) -> None:
+    result, _ = play(tmp_path, external(commands), f"steps: [{{{act}, timeout: 300 ms}}]\n")
+    assert message(result).startswith("time-out: this step may take 0.3 s, and they are over: the device's ")
+    all_gone(tmp_path)
+
+
+def test_an_expectation_says_what_it_saw_last(tmp_path: Path) -> None:
+    text = "steps: [{expect.node: {uri: ./A, within: 10 min}, timeout: 300 ms}]\n"
+    result, _ = play(tmp_path, at("http://127.0.0.1:9/dm"), text)
+    assert message(result) == "time-out: this step may take 0.3 s, and they are over: there is no node ./A"
+
+
+def test_what_broke_behind_a_limit_broke_by_it(tmp_path: Path) -> None:
+    """A part that looks at its own clock alone."""
+    act = "sleep 0.6; exit 7"
+    result, _ = play(tmp_path, external(f"  trigger: '{act}'\n"), "steps: [{device.connect: , timeout: 200 ms}]\n")
+    assert message(result).startswith("time-out: this step may take 0.2 s")
+
+
+# -- servers
+
+
+@contextmanager
+def silent(*, drips: bytes = b"") -> Iterator[int]:
+    """The port of a server that takes every connection, and says nothing, or the same octets again and again."""
+    held: list[socket.socket] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    peer = server.accept()[0]
+                    held.append(peer)
+                    if drips:
+                        peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+                        Thread(target=drip, args=(peer,), daemon=True).start()
+
+        def drip(peer: socket.socket) -> None:
+            peer.settimeout(0.05)
+            with suppress(OSError):
+                while True:
+                    peer.sendall(drips)
+                    with suppress(TimeoutError):
+                        if not peer.recv(65536):
+                            return
+
+        thread = Thread(target=serve, daemon=True)
+        thread.start()
+        try:
+            yield server.getsockname()[1]
+        finally:
+            server.shutdown(socket.SHUT_RDWR)
+            thread.join(5)
+            for peer in held:
+                peer.close()
+
+
+def at(url: str) -> str:
+    return f"server: {{kind: url, url: '{url}'}}\ncard: virtual\nmodem: virtual\ndevice: simulated\n"
+
+
+POWER_ON = "steps:\n  - card.insert: operator-sim\n  - device.power_on\n  - device.power_off\n"
+
+
+@pytest.mark.parametrize(
+    ("scheme", "drips"), [("http", b""), ("https", b""), ("http", b"x")], ids=["answer", "handshake", "body"]
+)
+def test_a_server_that_is_silent(tmp_path: Path, scheme: str, drips: bytes) -> None:
+    """The device's step is over, and the device does not go on as with a server that is not there."""
+    with silent(drips=drips) as port:
+        result, records = play(tmp_path, at(f"{scheme}://127.0.0.1:{port}/dm"), "timeout: 500 ms\n" + POWER_ON)
+    expected = f"time-out: the run may take 0.5 s, and they are over: 127.0.0.1:{port} has not answered"
+    assert message(result) == expected
+    assert [step.outcome for step in result.steps] == ["passed", "failed", "skipped"]
+    (no_answer,) = [record.text for record in records if record.text.startswith("no answer: ")]
+    assert expected in no_answer
+
+
+def test_an_attempt_that_was_cut_short_leaves_no_session_behind(tmp_path: Path) -> None:
+    """The next attempt opens another one."""
+    steps = "steps: [{timeout: 300 ms, steps: [device.power_cycle, device.connect]}]"
+    with silent() as port:
+        text = f"steps:\n  - card.insert: operator-sim\n  - {{retry: 1, {steps}}}\n"
+        result, records = play(tmp_path, at(f"http://127.0.0.1:{port}/dm"), text)
+    assert message(result).startswith("time-out: the block at ")
+    assert [step.attempts for step in result.steps] == [1, 2, 1]
+    told = [record.text for record in records if record.text.startswith("session ")]
+    cut = "failed: a time-out of the scenario cut it short"
+    opened = "with dm.example.com, Alert 1201"
+    assert told == [f"session 1 {opened}", f"session 1 {cut}", f"session 2 {opened}", f"session 2 {cut}"]
+
+
+# -- what is played in any case
+
+
+def test_finally_ends_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of its steps has a time of its own."""
+    monkeypatch.setattr(runner, "CLEANUP", runner.CLEANUP / 3000)
+    text = (
+        "timeout: 100 ms\nsteps: [{wait: 1 min}]\n"
+        "finally: [device.connect, {device.connect: , timeout: 200 ms}, {wait: 10 ms}]\n"
+    )
+    result, _ = play(tmp_path, external(f"  trigger: {{run: '{HANGS}', within: 10 min}}\n"), text)
+    assert message(result) == "time-out: the run may take 0.1 s, and they are over"
+    assert [step.message.partition(",")[0] for step in result.steps[1:]] == [
+        "time-out: this step may take 0.3 s",
+        "time-out: this step may take 0.2 s",
+        "",
+    ]
+    all_gone(tmp_path)
+
+
+def test_a_clock_that_jumps_needs_no_end_of_finally(tmp_path: Path) -> None:
+    rig = "server: builtin\ncard: virtual\nmodem: virtual\ndevice: simulated\n"
+    result, _ = play(tmp_path, rig, "steps: [{wait: 1 s}]\nfinally: [{wait: 2 days}]\n")
+    assert result.passed
+
+
+# -- steps of other packages
+
+
+class Hang(StepModel):
+    """A step that waits where dmrig does not know of it."""
+
+    how: str
+
+
+def _sleep() -> None:
+    time.sleep(300)
+
+
+def _look_and_sleep() -> None:
+    while True:
+        time.sleep(0.001)
+
+
+def _cling() -> None:
+    """Catches what it should let through, once."""
+    with suppress(Exception):
+        time.sleep(300)
+    time.sleep(300)
+
+
+WAYS: dict[str, Callable[[], None]] = {"sleeps": _sleep, "looks": _look_and_sleep, "clings": _cling}
+
+
+@pytest.mark.parametrize("how", WAYS)
+def test_a_step_of_another_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    def hang(run: Run, wanted: Hang) -> None:
+        WAYS[wanted.how]()
+
+    monkeypatch.setitem(step_kinds(), "lamp.hang", StepKind("lamp.hang", Hang, hang))  # type: ignore[arg-type]
+    text = f"steps: [{{lamp.hang: {{how: {how}}}, timeout: 300 ms}}]\n"
+    result, _ = play(tmp_path, external("  trigger: 'true'\n"), text)
+    assert message(result) == "time-out: this step may take 0.3 s, and they are over"
+
+
+def test_its_programs_are_ended_before_it_is_interrupted(tmp_path: Path) -> None:
+    """A program that does not end when it is asked to: what dmrig does about it is not cut short."""
+    (tmp_path / "stays.py").write_text(
+        "import os, signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "open('pids', 'a').write(f'{os.getpid()} {os.getpid()}\\n')\nprint('begun', flush=True)\ntime.sleep(300)\n"
+    )
+    rig = external(f"  trigger: {{run: [{sys.executable}, stays.py], within: 10 min}}\n")
+    result, _ = play(tmp_path, rig, "steps: [{device.connect: , timeout: 1 s}]\n")
+    assert message(result).endswith("its last words: begun")
+    all_gone(tmp_path)
