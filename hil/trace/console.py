@@ -92,7 +92,8 @@ def _writer(stream: TextIO) -> Writer:
         return rich_writer(stream)
 
     def plain(row: Row) -> None:
-        text = "  ".join((*columns(row)[:2], f"{columns(row)[2]} {row.text}"))
+        time, part, sign = columns(row)
+        text = f"{time}  {part}  {sign} {row.text}"
         stream.write(showable(text.rstrip(), stream.encoding) + "\n")
         stream.flush()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from hil.trace.record import Kind
 
@@ -11,8 +11,7 @@ ASCII = {"→": "->", "←": "<-", "⇄": "<>", "▸": ">", "•": "*", "…": "
 """For streams that cannot show the signs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     time: str
     part: str
     sign: str
@@ -25,6 +24,8 @@ Writer = Callable[[Row], None]
 
 def one_line(text: str) -> str:
     """``text`` without line ends and without anything that a terminal would obey."""
+    if text.isprintable():
+        return text
     return "".join(char if char.isprintable() else _escaped(char) for char in text)
 
 
