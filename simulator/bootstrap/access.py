@@ -64,14 +64,15 @@ class UiccAccess:
 
     def select(self, fids: bytes) -> Dialogue[Selected]:
         """Step by step from where the card is: each a SELECT by file identifier."""
-        selected = Selected()
+        answer: Answer | None = None
         for fid in _each(fids):
-            selected = yield from self._select(0x00, fid, file_name(int.from_bytes(fid, "big")))
-        return selected
+            answer = yield from self._select(0x00, fid, file_name(int.from_bytes(fid, "big")))
+        # Only the last file is of interest: what was passed on the way need not be understood.
+        return Selected() if answer is None else self._described(answer)
 
     def select_path(self, fids: bytes) -> Dialogue[Selected]:
         """From the MF, or from the application's ADF when the path starts with 7FFF (P1 = 08)."""
-        return (yield from self._select(0x08, fids, f"path {fids.hex().upper()}"))
+        return self._described((yield from self._select(0x08, fids, f"path {fids.hex().upper()}")))
 
     def select_application(self, application: Application) -> Dialogue[None]:
         """By its AID, else by its path (a DF that has no name)."""
@@ -149,11 +150,11 @@ class UiccAccess:
             raise Refused("READ RECORD", answer.sw)
         return answer.data
 
-    def _select(self, p1: int, data: bytes, what: str) -> Dialogue[Selected]:
+    def _select(self, p1: int, data: bytes, what: str) -> Dialogue[Answer]:
         answer = yield from exchange(command(self.cla, Ins.SELECT, p1, 0x04, data, le=256))
         if not answer.ok and not answer.warned:
             raise Refused(f"SELECT {what}", answer.sw)
-        return self._described(answer)
+        return answer
 
     def _described(self, answer: Answer) -> Selected:
         try:
@@ -185,11 +186,11 @@ class SimAccess(UiccAccess):
         # No Le: the answer waits behind 9Fxx.
         return (yield from exchange(command(self.cla, Ins.SELECT, 0, 0, fid))).data
 
-    def _select(self, p1: int, data: bytes, what: str) -> Dialogue[Selected]:
+    def _select(self, p1: int, data: bytes, what: str) -> Dialogue[Answer]:
         answer = yield from exchange(command(self.cla, Ins.SELECT, 0, 0, data))
         if not answer.ok:
             raise Refused(f"SELECT {what}", answer.sw)
-        return self._described(answer)
+        return answer
 
     def _described(self, answer: Answer) -> Selected:
         # TS 51.011 §9.2.1: octets 3-4 size, 7 type, 12 status, 14 structure, 15 record length.
