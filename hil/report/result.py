@@ -66,8 +66,9 @@ class RunResult:
 
     @property
     def code(self) -> ExitCode:
-        """What the run exits with."""
-        return self.broken.exit_code if self.broken else self.exit_code
+        """What the run exits with. Whoever interrupts a run that has failed means those behind it, too."""
+        interrupted = self.exit_code is ExitCode.INTERRUPTED
+        return self.broken.exit_code if self.broken and not interrupted else self.exit_code
 
     @property
     def broken(self) -> StepResult | None:

@@ -23,6 +23,9 @@ class Shard:
     number: int
     of: int
 
+    def __str__(self) -> str:
+        return f"{self.number}/{self.of}"
+
     @classmethod
     def parse(cls, text: str) -> Shard:
         """Of ``1/4``. Raises `ValueError` that says what is wrong."""

@@ -14,7 +14,8 @@ from hil.report.result import RunResult
 from hil.rig.load import RigPlan, load_rig
 from hil.scenario.load import Options, load_scenario
 from hil.scenario.model import Scenario
-from hil.scenario.one import Shown, play_one
+from hil.scenario.one import Shown, play_one, whole
+from hil.scenario.outcome import cut_off
 from hil.scenario.workers import work_together
 from hil.trace.outlet import Outlet
 
@@ -58,7 +59,7 @@ def play_together(
     done: dict[int, tuple[str, RunResult]] = {}
     said = 0
     for number, played in work_together(jobs, _play, at_a_time):
-        done[number] = played if played is not None else _ended(scenarios[number])
+        done[number] = played if played is not None else _ended(scenarios[number], plan, directories[number])
         while said in done:
             text, result = done.pop(said)
             said += 1
@@ -70,11 +71,11 @@ def again(scenario: Scenario) -> Options:
     return Options({**scenario.given, **scenario.variant}, scenario.head.seed)
 
 
-def _ended(scenario: Scenario) -> tuple[str, RunResult]:
+def _ended(scenario: Scenario, plan: RigPlan, directory: Path) -> tuple[str, RunResult]:
     message = "the process that played this run has ended by itself"
-    result = RunResult(scenario.name, scenario.path, passed=False, message=message, hint=BUG)
-    result.exit_code = ExitCode.INTERNAL
-    return f"{scenario.name}\n\nERROR  {message}\n", result
+    result = cut_off(scenario, plan, directory, message, ExitCode.INTERNAL)
+    result.hint = BUG
+    return whole(scenario, plan, result), result
 
 
 def _play(job: Job) -> tuple[str, RunResult]:

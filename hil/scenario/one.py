@@ -8,9 +8,11 @@ from enum import Enum
 from pathlib import Path
 from typing import Protocol, TextIO, cast
 
+from hil.errors import ExitCode
 from hil.report.result import RunResult
 from hil.rig.load import RigPlan
 from hil.scenario.model import Scenario
+from hil.scenario.outcome import INTERRUPTED, cut_off
 from hil.scenario.runner import run_scenario
 from hil.trace.console import ConsoleTimeline
 from hil.trace.jsonl import FILE_NAME, JsonlTrace
@@ -61,19 +63,34 @@ def play_one(
     scenario: Scenario, plan: RigPlan, directory: Path, outlet: Outlet, shown: Shown = Shown.TIMELINE
 ) -> RunResult:
     """One run: the timeline to ``outlet``, the trace into ``directory``, which is new and empty."""
-    title = f"{scenario.name}\n  {scenario.path} on {plan.path.stem}, seed {scenario.head.seed}\n\n"
     if shown is not Shown.VERDICT:
-        outlet.write(title)
-    with traced(directory, outlet, shown) as attach:
-        result = run_scenario(scenario, plan, attach, directory=directory)
+        outlet.write(_title(scenario, plan) + "\n\n")
+    result = None
+    try:
+        with traced(directory, outlet, shown) as attach:
+            result = run_scenario(scenario, plan, attach, directory=directory)
+    except KeyboardInterrupt:
+        # The second one, or one that came when all had been played: what was found is told all the same.
+        result = result or cut_off(scenario, plan, directory, INTERRUPTED, ExitCode.INTERRUPTED)
+        result.passed, result.exit_code = False, ExitCode.INTERRUPTED
+        result.message = result.message or INTERRUPTED
     result.properties["run"] = str(directory)
     if shown is not Shown.VERDICT:
         outlet.write(_verdict(result, directory))
     elif result.passed:
         outlet.write(one_line(f"passed  {result.seconds:5.1f} s  {scenario.name}") + "\n")
     else:
-        outlet.write(f"{title.rstrip()}{_verdict(result, directory)}\n")
+        outlet.write(whole(scenario, plan, result))
     return result
+
+
+def whole(scenario: Scenario, plan: RigPlan, result: RunResult) -> str:
+    """What is shown of a run of which nothing was shown before, and that did not pass."""
+    return f"{_title(scenario, plan)}{_verdict(result, Path(result.properties['run']))}\n"
+
+
+def _title(scenario: Scenario, plan: RigPlan) -> str:
+    return f"{scenario.name}\n  {scenario.path} on {plan.path.stem}, seed {scenario.head.seed}"
 
 
 def _verdict(result: RunResult, directory: Path) -> str:

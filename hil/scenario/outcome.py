@@ -12,6 +12,9 @@ from hil.scenario.repeat import command
 from hil.trace.mask import Masker
 from hil.yamlwords import is_secret
 
+INTERRUPTED = "interrupted"
+"""The message of a run that a person ended, or whoever ends jobs."""
+
 
 def secrets_of(scenario: Scenario) -> list[str]:
     """What must not be shown of a scenario's account and variables. A label of its matrix may be shown: it is in

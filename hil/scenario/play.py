@@ -18,7 +18,8 @@ from hil.scenario.find import scenario_files
 from hil.scenario.jobs import play_together, refuse_together
 from hil.scenario.load import NO_OPTIONS, Options, check_given, expand
 from hil.scenario.model import Scenario
-from hil.scenario.one import Shown, play_one
+from hil.scenario.one import Shown, play_one, whole
+from hil.scenario.outcome import INTERRUPTED, cut_off
 from hil.trace.outlet import Outlet
 from hil.trace.row import one_line
 from hil.trace.rundir import create_run_directory, directory_name
@@ -52,7 +53,9 @@ def play(
         runs = play_together(scenarios, plan, directories, outlet.encoding, jobs, shown)
     else:
         runs = _play_in_turn(scenarios, plan, directories, outlet, shown)
-    results = _until_interrupted(runs, scenarios, outlet)
+    results = _until_interrupted(runs, scenarios, plan, directories, outlet)
+    if not scenarios and choice.shard is not None:
+        outlet.write(f"nothing to play: shard {choice.shard} has none of these runs\n")
     if len(scenarios) > 1:
         _summarise(results, outlet)
     if junit is not None:
@@ -74,7 +77,11 @@ def _play_in_turn(
 
 
 def _until_interrupted(
-    runs: Generator[tuple[RunResult, str], None, None], scenarios: list[Scenario], outlet: Outlet
+    runs: Generator[tuple[RunResult, str], None, None],
+    scenarios: list[Scenario],
+    plan: RigPlan,
+    directories: list[Path],
+    outlet: Outlet,
 ) -> list[RunResult]:
     """The results up to the one that says that somebody interrupted it: there is a report of these."""
     results: list[RunResult] = []
@@ -87,9 +94,9 @@ def _until_interrupted(
                 if result.code is ExitCode.INTERRUPTED:
                     break
         except KeyboardInterrupt:
-            for under_way in scenarios[len(results) :][:1]:
-                results.append(RunResult(under_way.name, under_way.path, passed=False, message="interrupted"))
-                results[-1].exit_code = ExitCode.INTERRUPTED
+            for under_way, directory in list(zip(scenarios, directories, strict=True))[len(results) :][:1]:
+                results.append(cut_off(under_way, plan, directory, INTERRUPTED, ExitCode.INTERRUPTED))
+                outlet.write(whole(under_way, plan, results[-1]))
     return results
 
 

@@ -20,7 +20,7 @@ from hil.rig.rig import Rig
 from hil.scenario.alarm import interruptible
 from hil.scenario.check import refuse_obstacles
 from hil.scenario.model import Block, Scenario, ScenarioHead, Step
-from hil.scenario.outcome import begun, secrets_of
+from hil.scenario.outcome import INTERRUPTED, begun, secrets_of
 from hil.scenario.run import Run
 from hil.scenario.step import secrets_in
 from hil.scheduler import Scheduler
@@ -231,7 +231,7 @@ def _explain(recorder: Recorder, error: BaseException) -> tuple[str, str | None,
             # The core refuses what a step asks of it: a value that has no encoding, say.
             return mask(str(error)), error.hint and mask(error.hint), ExitCode.USAGE
         case KeyboardInterrupt():
-            return "interrupted", None, ExitCode.INTERRUPTED
+            return INTERRUPTED, None, ExitCode.INTERRUPTED
         case _:
             if os.environ.get("DMRIG_TRACEBACK"):
                 traceback.print_exception(error)
