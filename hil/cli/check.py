@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from hil.cli.help import examples
 from hil.cli.rigwords import ask_option
 from hil.cli.standards import standards_option
 from hil.cli.variables import set_option
-from hil.errors import ExitCode, InvalidFile
+from hil.errors import ExitCode, InvalidFile, Mistake
 
 
 @click.command(
@@ -30,8 +32,26 @@ def command(scenarios: tuple[str, ...], rig: str | None, ask: bool, variables: d
 
     Exit codes: 0 all can be run, 2 a file has mistakes, 3 the rig cannot do a step.
     """
+    from hil.report import github
+
+    found: list[Mistake] = []
+    try:
+        return _check(scenarios, rig, ask, variables, found)
+    except InvalidFile as error:
+        found += error.mistakes
+        raise
+    finally:
+        if github.wanted():
+            for line in github.mistakes(found, Path.cwd()):
+                click.echo(line)
+
+
+def _check(
+    scenarios: tuple[str, ...], rig: str | None, ask: bool, variables: dict[str, str], found: list[Mistake]
+) -> int:
+    """``found`` gets all that is wrong, which has been told."""
     from hil.rig.load import RigChoice, load_rig
-    from hil.scenario.check import by_hand, obstacles, untried
+    from hil.scenario.check import by_hand, in_the_way, untried
     from hil.scenario.find import scenario_files
     from hil.scenario.load import Options, check_given, expand
 
@@ -40,6 +60,7 @@ def command(scenarios: tuple[str, ...], rig: str | None, ask: bool, variables: d
         plan = load_rig(RigChoice(rig, ask=ask))
     except InvalidFile as error:
         click.echo(str(error))
+        found += error.mistakes
         code = ExitCode.USAGE
     read = []
     for path in scenario_files(scenarios):
@@ -47,15 +68,17 @@ def command(scenarios: tuple[str, ...], rig: str | None, ask: bool, variables: d
             runs = expand(path, Options(variables))
         except InvalidFile as error:
             click.echo(str(error))
+            found += error.mistakes
             code = ExitCode.USAGE
             continue
         read += runs
         if plan is None:
             continue
-        found = list(dict.fromkeys(obstacle for run in runs for obstacle in obstacles(run, plan)))
-        for obstacle in found:
-            click.echo(obstacle)
-        if found:
+        obstacles = list(dict.fromkeys(obstacle for run in runs for obstacle in in_the_way(run, plan)))
+        for obstacle in obstacles:
+            click.echo(str(obstacle))
+        found += [obstacle.mistake() for obstacle in obstacles]
+        if obstacles:
             code = max(code, ExitCode.PART) if code != ExitCode.USAGE else code
         else:
             steps = len(runs[0].steps)

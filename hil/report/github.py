@@ -1,4 +1,5 @@
-"""Annotations on GitHub: runs that did not pass are shown beside the line of the step that broke.
+"""Annotations on GitHub: runs that did not pass are shown beside the line of the step that broke, and mistakes in
+files beside theirs.
 
 The workflow command ``::error`` and its escapes are GitHub's ("Workflow commands for GitHub Actions").
 """
@@ -9,6 +10,7 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from hil.errors import Mistake
 from hil.report.result import RunResult
 
 
@@ -22,6 +24,17 @@ def errors(results: Iterable[RunResult], root: Path) -> list[str]:
     return [_error(result, root) for result in results if not result.passed]
 
 
+def mistakes(found: Iterable[Mistake], root: Path) -> list[str]:
+    """A line for each mistake in a file; files are named from ``root``, the checkout."""
+    return [_mistake(each, root) for each in found]
+
+
+def _mistake(found: Mistake, root: Path) -> str:
+    place = f"{found.path}:{found.line}:{found.column}: "
+    said = {"file": _from(root, found.path), "line": str(found.line), "col": str(found.column), "title": "dmrig"}
+    return _command(said, str(found).removeprefix(place))
+
+
 def _error(result: RunResult, root: Path) -> str:
     broken = result.broken
     message, hint = (broken.message, broken.hint) if broken is not None else (result.message, result.hint)
@@ -31,8 +44,12 @@ def _error(result: RunResult, root: Path) -> str:
         # The step may stand in a file that the scenario includes.
         place = broken.place
         said |= {"file": _from(root, place.path), "line": str(place.line), "col": str(place.column)}
+    return _command(said, "\n".join(lines))
+
+
+def _command(said: Mapping[str, str], message: str) -> str:
     properties = ",".join(f"{name}={_property(value)}" for name, value in said.items())
-    return f"::error {properties}::{_data(chr(10).join(lines))}"
+    return f"::error {properties}::{_data(message)}"
 
 
 def _from(root: Path, path: Path) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
-from hil.errors import CannotDo
+from hil.errors import CannotDo, Mistake
 from hil.fields import show_duration
 from hil.part import kinds_of
+from hil.place import Place
 from hil.rig.kinds import MODULES, load
 from hil.rig.load import RigPlan
 from hil.scenario.model import Scenario, Step
@@ -28,24 +30,45 @@ IN_PROCESS = frozenset(
 """Parts that are there whenever dmrig is; any other may be missing, and is only found out by starting it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """What a rig cannot do of a scenario, and the place of the step."""
+
+    place: Place
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}"
+
+    def mistake(self) -> Mistake:
+        """As what is wrong in a file."""
+        return Mistake(self.place.path, self.place.line, self.place.column, self.message)
+
+
 def obstacles(scenario: Scenario, rig: RigPlan) -> list[str]:
     """One sentence for each step that this rig cannot do, with the step's place; empty when it can do all."""
+    return list(map(str, in_the_way(scenario, rig)))
+
+
+def in_the_way(scenario: Scenario, rig: RigPlan) -> list[Obstacle]:
+    """The `obstacles`, with their places apart."""
     rig = scenario.rig(rig)
-    found = [f"{scenario.path}: {why}" for why in rig.unmet]
+    found = [Obstacle(Place(scenario.path, 1, 1), why) for why in rig.unmet]
     for step in scenario.steps:
-        where = f"{step.place}: {step.kind.name}"
+        name = step.kind.name
         lacking = step.model.needed() - rig.capabilities
         if lacking:
             kinds = {part.cls.role: part.cls.kind for part in rig.parts.values()}
             for capability in sorted(lacking):
                 lacks = f"which no part of {rig.path.name} has ({_show(kinds)})"
-                found.append(f"{where} needs {capability}, {lacks}{_who(capability)}")
+                found.append(Obstacle(step.place, f"{name} needs {capability}, {lacks}{_who(capability)}"))
         if not rig.jumps and step.model.waits() > LONGEST_REAL_WAIT:
             parts = [role for role, part in rig.parts.items() if not part.cls.jumps]
-            found.append(
-                f"{where} waits {show_duration(step.model.waits())}, and time is real on this rig "
+            message = (
+                f"{name} waits {show_duration(step.model.waits())}, and time is real on this rig "
                 f"(because of its {' and '.join(parts)}); at most {show_duration(LONGEST_REAL_WAIT)} is waited"
             )
+            found.append(Obstacle(step.place, message))
     return found
 
 

@@ -41,14 +41,19 @@ def play(
 
     Every file is read and held against the rig first; raises as `prepare` and `Choice.of` do.
     """
-    scenarios, plan = prepare(words, rig, options)
+    outlet = Outlet(sys.stdout)
+    try:
+        scenarios, plan = prepare(words, rig, options)
+    except InvalidFile as error:
+        if github.wanted():
+            _annotate(github.mistakes(error.mistakes, Path.cwd()), outlet)
+        raise
     scenarios = choice.of(scenarios)
     if jobs > 1:
         refuse_together(plan)
     if junit is not None:
         refuse_unwritable(junit)
     directories = _directories(scenarios, out)
-    outlet = Outlet(sys.stdout)
     if jobs > 1 and len(scenarios) > 1:
         runs = play_together(scenarios, plan, directories, outlet.encoding, jobs, shown)
     else:
@@ -63,9 +68,13 @@ def play(
 
         write_junit(junit, results)
     if github.wanted():
-        for line in github.errors(results, Path.cwd()):
-            outlet.write(line + "\n")
+        _annotate(github.errors(results, Path.cwd()), outlet)
     return results
+
+
+def _annotate(lines: Iterable[str], outlet: Outlet) -> None:
+    for line in lines:
+        outlet.write(line + "\n")
 
 
 def _play_in_turn(

@@ -162,3 +162,11 @@ def test_github_shows_what_broke_beside_its_line(folder: Path) -> None:
     assert re.match(r"::error file=2\.yaml,title=fails%2C 100%25 of the time,line=4,col=\d+::", line), line
     assert "%0Aagain: dmrig run 2.yaml" in line
     assert "::error" not in run("1.yaml", "2.yaml", "-q", cwd=folder).stdout
+
+
+def test_github_shows_mistakes_beside_their_lines(folder: Path) -> None:
+    (folder / "2.yaml").write_text("name: x\nsteps:\n  - wiat: 1 s\n")
+    done = run("1.yaml", "2.yaml", cwd=folder, GITHUB_ACTIONS="true")
+    assert done.returncode == ExitCode.USAGE
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("::error")]
+    assert re.match(r"::error file=2\.yaml,line=3,col=5,title=dmrig::.*'wait'", line), line

@@ -172,6 +172,34 @@ def test_a_run_of_nothing_says_how_to_find_something() -> None:
 # What a check promises
 
 
+def test_a_check_tells_github_what_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(
+        tmp_path,
+        {
+            "rig.yaml": RIG.replace("push: sms\n", ""),
+            "good.yaml": SCENARIO,
+            "bad.yaml": "name: x\nsteps: [{wait: long}]\n",
+            "far.yaml": "name: x\nsteps:\n  - server.notify: 7\n",
+            "card.yaml": "iccid: '894'\nimsi: '001'\n",
+        },
+    )
+
+    def told(*names: str) -> list[str]:
+        ran = CliRunner().invoke(check.command, ["--rig", "rig.yaml", *names], standalone_mode=False)
+        return [line for line in ran.output.splitlines() if line.startswith("::")]
+
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    assert told("bad.yaml", "far.yaml") == []
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    bad, far = told("good.yaml", "bad.yaml", "far.yaml")
+    assert bad.startswith("::error file=bad.yaml,line=2,col=16,title=dmrig::")
+    assert far.startswith("::error file=far.yaml,line=3,col=5,title=dmrig::server.notify needs push.")
+    (card,) = told("card.yaml")
+    assert card.startswith("::error file=card.yaml,line=1,col=1,title=dmrig::this looks like a card image")
+    assert told("good.yaml") == []
+
+
 @pytest.mark.parametrize(
     ("change", "tried"),
     [
