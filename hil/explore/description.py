@@ -16,6 +16,10 @@ KINDS = {
 }
 
 
+def size_told(file: Description) -> str:
+    return "size not told" if file.size is None else f"{file.size} bytes"
+
+
 def rows(file: Description) -> Iterator[tuple[str, str]]:
     """Name and value, for a table of two columns."""
     yield "kind", KINDS.get(file.kind, file.kind)
@@ -24,7 +28,7 @@ def rows(file: Description) -> Iterator[tuple[str, str]]:
     if file.aid:
         yield "application", f"{application_name(file.aid)}, AID {file.aid.hex().upper()}"
     if file.kind != "directory":
-        yield "size", f"{file.size} bytes"
+        yield "size", size_told(file)
     if file.record_size:
         yield "records", f"{file.records} of {file.record_size} bytes"
     if file.sfi is not None:

@@ -260,7 +260,7 @@ def _row(entry: Entry) -> str:
     elif described.record_size:
         size = f"{described.records} records of {described.record_size} bytes"
     else:
-        size = f"{described.size} bytes"
+        size = description.size_told(described)
     state = "" if described.life_cycle.name == "ACTIVATED" else f"  {described.life_cycle.name.lower()}"
     return f"{fid}  {name:<20} {size}{state}".rstrip()
 

@@ -51,6 +51,9 @@ CARDS: dict[str, Callable[[], CardImage]] = {
     "habits": lambda: words(over_read="6282", answers="61xx", channels=1, paths="absolute", read="pin"),
     "none": lambda: words(over_read="6cxx", channels=0, application="none", dir="none"),
     "sim": lambda: words(mode="sim", application="df"),
+    "untold": lambda: words(sizes=False),
+    "untold, 6282": lambda: words(sizes=False, over_read="6282", padding="none", answers="61xx"),
+    "untold, 6cxx": lambda: words(sizes=False, over_read="6cxx", application="df"),
 }
 
 
@@ -146,10 +149,10 @@ def test_a_copy_answers_as_the_card_and_copies_to_the_same_file(slot: Slot, tmp_
     assert image_from(first.text, tmp_path) == first.image
 
 
-def copied(image: CardImage) -> Dump:
+def copied(image: CardImage, *, thorough: bool = False) -> Dump:
     reader = VirtualReader()
     reader.insert(build(image))
-    return dump(reader, quiet)
+    return dump(reader, quiet, thorough=thorough)
 
 
 @functools.cache
@@ -277,6 +280,56 @@ def test_a_description_that_no_image_makes_is_kept_word_for_word() -> None:
     copy = copied(image)
     assert fcp in copy.text
     assert build(copy.image).process(bytes.fromhex("00A40004022FE200")).hex().upper() == fcp + "9000"
+
+
+@pytest.mark.parametrize("over_read", ["short", "6cxx", "6282"])
+def test_files_whose_size_nobody_tells_are_copied_to_their_end(over_read: str) -> None:
+    """Of none, of one READ BINARY, of several, of a whole number of them, and of all that can be reached."""
+    sizes = {0x2F90: 0, 0x2F91: 10, 0x2F92: 254, 0x2F93: 255, 0x2F94: 256, 0x2F95: 510, 0x2F96: 0x7FFF}
+    files = [{"fid": f"{fid:04X}", "hex": "A5" * size} for fid, size in sizes.items()]
+    image = CardImage.model_validate(
+        {"files": files, "iccid": "8988211000000430010", "layout": {"sizes": False, "over_read": over_read}}
+    )
+    copy = copied(image, thorough=True)
+    assert (copy.image.layout.sizes, copy.image.layout.over_read) == (False, over_read)
+    found = {each.fid: each for each in copy.found.mf.files}
+    assert {fid: found[fid].content for fid in sizes} == {fid: b"\xa5" * size for fid, size in sizes.items()}
+    assert not [each.trouble for each in found.values() if each.trouble]
+    assert "fcp" not in copy.text
+
+
+def test_a_file_whose_size_nobody_tells_and_that_cannot_be_read() -> None:
+    files = [
+        {"fid": "2F91", "hex": "A5" * 300, "read": "adm"},
+        {"fid": "2F92", "hex": "A5" * 300, "state": "deactivated"},
+        {"fid": "2F93", "hex": "A5" * 0x8000},
+    ]
+    copy = copied(CardImage.model_validate({"files": files, "layout": {"sizes": False}}), thorough=True)
+    told = {each.fid: each.trouble for each in copy.found.mf.files if each.trouble}
+    assert told == {
+        0x2F91: "6982, protected: a PIN or key is needed, and its size is not told",
+        0x2F92: "6984, invalidated, and its size is not told",
+        0x2F93: "no more than 32768 bytes can be reached, and its size is not told",
+    }
+    assert sum(each.unread for each in copy.image.files) == len(files)
+
+
+def test_one_file_of_many_that_does_not_tell_its_size() -> None:
+    """The card is one that tells; what it said of this file is kept word for word."""
+    fcp = "6210 8202 4121 8302 2FE2 8A0105 8B03 2F0601".replace(" ", "")
+    files = [{"fid": "2FE2", "hex": "988812010000400310F0", "fcp": fcp}, {"fid": "2F05", "hex": "656E"}]
+    copy = copied(CardImage.model_validate({"files": files}))
+    assert copy.image.layout.sizes
+    assert fcp in copy.text
+    assert "988812010000400310F0" in copy.text
+
+
+def test_records_are_counted_by_the_descriptor_when_the_size_is_not_told() -> None:
+    fcp = "6213 8205 4221 0004 02 8302 2F77 8A0105 8B03 2F0601".replace(" ", "")
+    file = {"fid": "2F77", "kind": "linear", "records": ["11111111", "22222222"], "fcp": fcp}
+    copy = copied(CardImage.model_validate({"files": [file]}), thorough=True)
+    found = next(each for each in copy.found.mf.files if each.fid == 0x2F77)
+    assert found.records == [b"\x11" * 4, b"\x22" * 4]
 
 
 def test_a_description_word_for_word_tells_a_pin_that_was_disabled() -> None:

@@ -173,6 +173,18 @@ def test_written_and_the_device_bootstraps_from_it(slot: VpcdReader, tmp_path: P
     assert len(card.sent(VERIFY)) == 1
 
 
+def test_files_whose_size_the_card_does_not_tell_are_written_too(
+    slot: VpcdReader, image: str, tmp_path: Path
+) -> None:
+    slot.insert(build(usim({"layout": {"sizes": False}})))
+    before = copied(slot)
+    assert "sizes: no" in before
+    assert "a device finds 1 bootstrap messages" in invoke(slot, *really(tmp_path), image).stdout
+    again = ["--restore", "--adm", ADM, "--iccid", ICCID, "--really", "--backup", str(tmp_path / "second.yaml")]
+    assert "a device finds 0 bootstrap messages" in invoke(slot, *again, str(tmp_path / "backup.yaml")).stdout
+    assert copied(slot) == before
+
+
 def test_the_backup_brings_the_card_back(slot: VpcdReader, image: str, tmp_path: Path) -> None:
     card = build(usim())
     slot.insert(card)

@@ -42,6 +42,14 @@ def test_what_is_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert "    6F39  ACM                  2 records of 3 bytes" in tree
 
 
+def test_a_size_that_the_card_does_not_tell(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    image = tmp_path / "sim.yaml"
+    image.write_text("{iccid: '8988211000000430010', layout: {sizes: no}}")
+    said = explored(capsys, "ls; cat ICCID", "--image", str(image))
+    assert "2FE2  ICCID                size not told\n" in said
+    assert "ICCID •••0010" in said
+
+
 def test_files_that_only_the_directories_of_pkcs15_name(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -63,6 +63,7 @@ def _habits(found: FoundCard) -> dict[str, object]:
         "mode": habits.mode,
         "answers": habits.answers,
         "over_read": habits.over_read,
+        "sizes": habits.sizes,
         "channels": habits.channels,
     }
 
@@ -133,7 +134,7 @@ def _contents(found: FoundFile) -> Node:
     if description.kind == "transparent":
         content = found.content[:MAX_FILE]
         shown = content.rstrip(b"\xff")
-        size = min(description.size, MAX_FILE)
+        size = min(found.size, MAX_FILE)
         return ({"hex": shown.hex().upper()} if shown else {}) | ({"size": size} if size != len(shown) else {})
     size = min(description.record_size, MAX_RECORD) or 1
     count = min(max(description.records, 1), MAX_RECORDS)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hil.card.dialogue import run
 from hil.card.dump.compose import compose, image_of
-from hil.card.dump.found import FoundCard, Habits
+from hil.card.dump.found import FoundCard
 from hil.card.dump.headers import headers
 from hil.card.dump.walk import Tell, Walk
 from hil.card.image import CardImage
@@ -53,8 +53,7 @@ def dump(
             # A card chooses its language by the first command after a reset (TS 102 221 §5).
             reader.reset()
             if run(headers(found.mf), reader, recorder, most=MAX_EXCHANGES):
-                habits = found.habits
-                found.habits = Habits("dual", habits.answers, habits.over_read, habits.channels)
+                found.habits = replace(found.habits, mode="dual")
     finally:
         reader.disconnect()
     document = compose(found, "A copy of a card.")

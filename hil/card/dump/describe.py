@@ -38,6 +38,11 @@ def read_fcp(raw: bytes) -> Description:
     directory = descriptor[0] & 0x38 == 0x38
     kind = "directory" if directory else _STRUCTURES.get(descriptor[0] & 0x07, "transparent")
     record_size = int.from_bytes(descriptor[2:4], "big") if kind in ("linear", "cyclic") else 0
+    size = 0 if directory else _size(parts.get(0x80, b""))
+    if size is None and record_size:
+        if len(descriptor) < 5:
+            raise CodecError("an FCP tells neither the size of a file nor the number of its records")
+        size = record_size * descriptor[4]
     fid = parts.get(0x83, b"")
     reference, attributes, rules = _security(parts)
     return Description(
@@ -45,7 +50,7 @@ def read_fcp(raw: bytes) -> Description:
         raw,
         int.from_bytes(fid, "big") if len(fid) == 2 else None,
         parts.get(0x84, b""),
-        0 if directory else _size(parts.get(0x80, b"")),
+        size,
         record_size,
         _sfi(parts.get(0x88), fid),
         _life_cycle(parts.get(0x8A, b"")),
@@ -56,10 +61,10 @@ def read_fcp(raw: bytes) -> Description:
     )
 
 
-def _size(octets: bytes) -> int:
-    if not 1 <= len(octets) <= 4:
+def _size(octets: bytes) -> int | None:
+    if len(octets) > 4:
         raise CodecError(f"a file size of {len(octets)} octets: 1 to 4 expected")
-    return int.from_bytes(octets, "big")
+    return int.from_bytes(octets, "big") if octets else None
 
 
 def _sfi(octets: bytes | None, fid: bytes) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from hil.card.uicc.files import LifeCycle, Reference
@@ -20,7 +20,8 @@ class Description:
     """The FCP, or in class A0 the answer of GET RESPONSE."""
     fid: int | None = None
     aid: bytes = b""
-    size: int = 0
+    size: int | None = 0
+    """None: the card does not tell; where its contents end shows when they are read."""
     record_size: int = 0
     sfi: int | None = None
     life_cycle: LifeCycle = LifeCycle.ACTIVATED
@@ -35,7 +36,7 @@ class Description:
 
     @property
     def records(self) -> int:
-        return self.size // self.record_size if self.record_size else 0
+        return self.size // self.record_size if self.size and self.record_size else 0
 
 
 @dataclass(slots=True)
@@ -52,6 +53,11 @@ class FoundFile:
     files: list[FoundFile] = field(default_factory=list)
     header: bytes = b""
     """What the card tells of it in class A0, where it knows both classes."""
+
+    @property
+    def size(self) -> int:
+        """What the card tells, or else as much as was read."""
+        return len(self.content) if self.description.size is None else self.description.size
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,7 @@ class Habits:
     mode: str = "uicc"
     answers: str = "direct"
     over_read: str = "short"
+    sizes: bool = True
     channels: int = 0
 
 
@@ -86,6 +93,14 @@ class FoundCard:
     labels: dict[bytes, str] = field(default_factory=dict)
     """What EF(DIR) calls the applications that it names."""
     atr: bytes = b""
+
+    def everything(self) -> Iterator[FoundFile]:
+        """Every file, wherever it lies, and every directory but the MF."""
+        waiting = [*self.mf.files, *self.applications]
+        while waiting:
+            file = waiting.pop(0)
+            yield file
+            waiting += file.files
 
 
 def referred(reference: Reference, above: Sequence[FoundFile]) -> Rules | None:

@@ -17,7 +17,7 @@ def habits_of(language: UiccLanguage, found: FoundCard) -> Dialogue[Habits]:
     answers = yield from _answers()
     over_read = yield from _over_read(language, found)
     channels = yield from _channels()
-    return Habits(language.mode, answers, over_read, channels)
+    return Habits(language.mode, answers, over_read, _sizes(found), channels)
 
 
 def _answers() -> Dialogue[str]:
@@ -44,6 +44,12 @@ def _over_read(language: UiccLanguage, found: FoundCard) -> Dialogue[str]:
         if response[-2:] == b"\x62\x82":
             return "6282"
     return "short"
+
+
+def _sizes(found: FoundCard) -> bool:
+    """Whether the card tells how large its transparent files are, if only of one of them."""
+    files = [each for each in found.everything() if each.description.kind == "transparent"]
+    return not files or any(each.description.size is not None for each in files)
 
 
 def _small(directory: FoundFile) -> Iterator[FoundFile]:

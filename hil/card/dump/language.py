@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from hil.card.dump.describe import read_fcp, read_header
 from hil.card.dump.found import Description
-from simulator.bootstrap.access import CHUNK
+from simulator.bootstrap.access import CHUNK, MAX_FILE
 from simulator.bootstrap.apdu import Answer, Dialogue, command, exchange
 from simulator.codes.apdu import MF, NOT_THERE, PROTECTED, Ins, meaning
 from simulator.errors import CodecError
@@ -66,7 +66,9 @@ class UiccLanguage:
     def _describe(self, answer: Answer) -> Description:
         return read_fcp(answer.data)
 
-    def _read_binary(self, size: int) -> Dialogue[Content]:
+    def _read_binary(self, size: int | None) -> Dialogue[Content]:
+        if size is None:
+            return (yield from self._read_to_the_end())
         content = b""
         while len(content) < size:
             at = len(content)
@@ -80,6 +82,20 @@ class UiccLanguage:
                 return Content(content, trouble=f"{_why(answer.sw)}{reached}")
             content += answer.data[: size - at]
         return Content(content)
+
+    def _read_to_the_end(self) -> Dialogue[Content]:
+        """Of a file whose size the card does not tell: up to what says that nothing more is there."""
+        content = b""
+        while (at := len(content)) < MAX_FILE:
+            asked = min(CHUNK, MAX_FILE - at)
+            answer = yield from exchange(command(self.cla, Ins.READ_BINARY, at >> 8, at & 0xFF, le=asked))
+            if not (answer.ok or answer.warned) and answer.sw not in NOT_THERE:
+                reached = f"; {at} bytes were read" if at else ""
+                return Content(content, trouble=f"{_why(answer.sw)}{reached}, and its size is not told")
+            content += answer.data[:asked]
+            if not answer.data or answer.sw == 0x6282:
+                return Content(content)
+        return Content(content, trouble=f"no more than {at} bytes can be reached, and its size is not told")
 
     def _read_records(self, count: int, size: int) -> Dialogue[Content]:
         found = Content()

@@ -64,7 +64,8 @@ def _select(language: UiccLanguage, change: Change) -> Dialogue[None]:
             yield from language.select(step)
     selection = yield from language.select(change.fid)
     description = selection.description
-    if description is None or description.kind != "transparent" or description.size != len(change.new):
+    size = description.size if description is not None and description.kind == "transparent" else -1
+    if size not in (None, len(change.new)):
         raise WriteStopped(f"{change.name} is not there any more as it was ({selection.sw:04X})")
 
 

@@ -110,10 +110,10 @@ def change(plan: Plan, home: Home, fid: int, content: bytes, found: FoundCard, k
     if file.trouble:
         plan.locked.append(f"{name} cannot be read ({file.trouble}), so that what is in it would be lost")
         return
-    if len(content) > description.size:
-        problems.append(f"{name} has {description.size} bytes, and {len(content)} are needed")
+    if len(content) > file.size:
+        problems.append(f"{name} has {file.size} bytes, and {len(content)} are needed")
         return
-    made = Change(home.way, fid, file.content, content.ljust(description.size, b"\xff"))
+    made = Change(home.way, fid, file.content, content.ljust(file.size, b"\xff"))
     if made.old == made.new:
         return
     if description.life_cycle is LifeCycle.DEACTIVATED:
