@@ -19,9 +19,14 @@ def wanted(environment: Mapping[str, str] = os.environ) -> bool:
     return environment.get("GITHUB_ACTIONS") == "true"
 
 
-def errors(results: Iterable[RunResult], root: Path) -> list[str]:
-    """A line for each run that did not pass; files are named from ``root``, the checkout."""
-    return [_error(result, root) for result in results if not result.passed]
+def results(of: Iterable[RunResult], root: Path) -> list[str]:
+    """An error for each run that did not pass, a warning for what is odd about one that did; files are named from
+    ``root``, the checkout."""
+    lines = []
+    for result in of:
+        lines += [] if result.passed else [_error(result, root)]
+        lines += _notes(result, root)
+    return lines
 
 
 def mistakes(found: Iterable[Mistake], root: Path) -> list[str]:
@@ -47,9 +52,14 @@ def _error(result: RunResult, root: Path) -> str:
     return _command(said, "\n".join(lines))
 
 
-def _command(said: Mapping[str, str], message: str) -> str:
-    properties = ",".join(f"{name}={_property(value)}" for name, value in said.items())
-    return f"::error {properties}::{_data(message)}"
+def _notes(result: RunResult, root: Path) -> list[str]:
+    said = {"file": _from(root, result.file), "title": result.scenario}
+    return [_command(said, note, "warning") for note in result.notes]
+
+
+def _command(said: Mapping[str, str], message: str, name: str = "error") -> str:
+    properties = ",".join(f"{key}={_property(value)}" for key, value in said.items())
+    return f"::{name} {properties}::{_data(message)}"
 
 
 def _from(root: Path, path: Path) -> str:

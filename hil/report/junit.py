@@ -99,7 +99,7 @@ def _steps(run: RunResult) -> list[str]:
             f"{step.index:3}  {MARKS[step.outcome]:<7}  {step.seconds:7.3f} s  {step.where}  {step.name}{attempts}"
             + (f": {step.message}" if step.message else "")
         )
-    return lines
+    return [*lines, *(f"note: {note}" for note in run.notes)]
 
 
 def legal(text: str) -> str:

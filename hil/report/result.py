@@ -56,6 +56,8 @@ class RunResult:
     steps: list[StepResult] = field(default_factory=list)
     repeat: str = ""
     """The command that plays the same again."""
+    notes: list[str] = field(default_factory=list)
+    """What is odd about a run that has passed: no failure, but whoever wrote the scenario should know."""
     properties: dict[str, str] = field(default_factory=dict)
     """What else a report should say: rig, parts and their identity, versions, run directory."""
     message: str = ""

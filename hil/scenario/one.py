@@ -78,7 +78,7 @@ def play_one(
     if shown is not Shown.VERDICT:
         outlet.write(_verdict(result, directory))
     elif result.passed:
-        outlet.write(one_line(f"passed  {result.seconds:5.1f} s  {scenario.name}") + "\n")
+        outlet.write(one_line(f"passed  {result.seconds:5.1f} s  {scenario.name}") + "\n" + _notes(result))
     else:
         outlet.write(whole(scenario, plan, result))
     return result
@@ -95,9 +95,14 @@ def _title(scenario: Scenario, plan: RigPlan) -> str:
 
 def _verdict(result: RunResult, directory: Path) -> str:
     if result.passed:
-        return f"\nPASSED  {len(result.steps)} steps in {result.seconds:.1f} s   trace: {directory}\n"
+        passed = f"PASSED  {len(result.steps)} steps in {result.seconds:.1f} s   trace: {directory}"
+        return f"\n{passed}\n{_notes(result)}"
     broken = result.broken
     lines = [f"{(broken.outcome if broken else 'error').upper()}  trace: {directory}"]
     lines += [f"  {line}" for line in result.why()]
     # what a server or a card said may stand in a message: nothing in it may command the terminal
     return "\n" + "\n".join(map(one_line, lines)) + "\n"
+
+
+def _notes(result: RunResult) -> str:
+    return "".join(f"  note: {one_line(note)}\n" for note in result.notes)

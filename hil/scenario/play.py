@@ -68,7 +68,7 @@ def play(
 
         write_junit(junit, results)
     if github.wanted():
-        _annotate(github.errors(results, Path.cwd()), outlet)
+        _annotate(github.results(results, Path.cwd()), outlet)
     return results
 
 

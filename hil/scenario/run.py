@@ -22,6 +22,10 @@ class Run:
     marks: dict[str, int] = field(default_factory=dict)
     """How far each expectation has read in its log, by the log's name: the next one looks behind it."""
 
+    at_end: dict[str, Callable[[], str]] = field(default_factory=dict)
+    """What there is to note of a run that has passed, each under a name; an empty text is nothing. A step leaves
+    here what it cannot tell yet: that something is expected and never looked at, say."""
+
     def part(self, role: str, contract: type[P]) -> P:
         return self.bench.part(role, contract)
 

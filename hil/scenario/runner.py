@@ -59,6 +59,10 @@ def run_scenario(
     try:
         with Rig(plan, run.bench, scenario.name) as rig:
             player.play()
+            if result.broken is None:
+                result.notes = [recorder.masker.text(note) for each in run.at_end.values() if (note := each())]
+            for note in result.notes:
+                recorder.note(note)
             result.properties |= {name: recorder.masker.text(value) for name, value in rig.identity().items()}
         result.passed = result.broken is None
     except (Exception, KeyboardInterrupt) as error:

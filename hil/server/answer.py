@@ -93,6 +93,8 @@ class Batch:
     standing: bool = False
     """Sent anew in each session: what is left over when a session breaks off is not kept."""
     by_index: dict[int, Answer] = field(default_factory=dict)
+    looked_at: bool = False
+    """Whether somebody has held the answers against what the commands expect."""
 
     @property
     def answers(self) -> list[Answer]:

@@ -162,6 +162,11 @@ class ServerCommand(Said):
         return act.commands if isinstance(act, Block) else ()
 
     @property
+    def expects(self) -> bool:
+        """Whether it says what the device has to answer; also inside."""
+        return self.act.expect != Expect() or any(command.expects for command in self.inner)
+
+    @property
     def aborts(self) -> bool:
         """Whether the command ends the session (Alert 1223)."""
         return isinstance(self.act, Alert) and self.act.code == AlertCode.SESSION_ABORT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -11,10 +12,14 @@ from hil.errors import ExpectationFailed
 from hil.fields import Duration
 from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
+from hil.server.answer import Batch
 from hil.server.commands import ServerCommand
 from hil.server.compare import complaints
 from hil.server.contract import Faulty, Queueing
 from hil.server.files import with_files
+
+NAMED = 3
+"""How many commands are named that nobody has looked at."""
 
 
 class ServerCommands(StepModel):
@@ -35,8 +40,21 @@ class ServerCommands(StepModel):
 
 @step("server.commands", ServerCommands)
 def commands(run: Run, wanted: ServerCommands) -> None:
-    folder = run.bench.folder
-    run.part("server", Queueing).queue(tuple(with_files(command, folder) for command in wanted.commands))
+    folder, server = run.bench.folder, run.part("server", Queueing)
+    server.queue(tuple(with_files(command, folder) for command in wanted.commands))
+    run.at_end["server.commands"] = lambda: _never_looked_at(server.batches)
+
+
+def _never_looked_at(batches: Iterable[Batch]) -> str:
+    """A note, and no failure: nothing that was looked at did not hold, and a scenario may mean it so."""
+    left = [
+        str(command) for batch in batches if not batch.looked_at for command in batch.commands if command.expects
+    ]
+    if not left:
+        return ""
+    count = "1 command with an 'expect' was" if len(left) == 1 else f"{len(left)} commands with an 'expect' were"
+    more = f" and {len(left) - NAMED} more" if len(left) > NAMED else ""
+    return f"{count} never looked at ({', '.join(left[:NAMED])}{more}): the step expect.answers does that"
 
 
 class ExpectAnswers(StepModel):
@@ -50,6 +68,8 @@ class ExpectAnswers(StepModel):
 @step("expect.answers", ExpectAnswers)
 def expect_answers(run: Run, wanted: ExpectAnswers) -> None:
     batches = run.part("server", Queueing).batches
+    for batch in batches:
+        batch.looked_at = True
     if not batches:
         raise ExpectationFailed("no commands were given to the server: server.commands has to come first")
 
