@@ -3,7 +3,8 @@
     unshare -rn python -m tests.curl_scws --own-network
 
 curl → `dmrig card gateway` → pyscard → pcscd → vpcd → the virtual card, which answers TLS. Prints one JSON object.
-Port 4116 is a fixed one: in a network namespace of its own it is free for certain, elsewhere it may not be.
+Ports 4116 and 3516 are fixed ones: in a network namespace of its own they are free for certain, elsewhere they may
+not be. Then others are taken, and ``busy`` says so.
 """
 
 from __future__ import annotations
@@ -49,9 +50,9 @@ def free(port: int) -> bool:
 
 
 @contextlib.contextmanager
-def gateway(running: Pcscd) -> Iterator[dict[str, list[str]]]:
-    """The command; gives the URLs that it says, by the card's port."""
-    ports = [str(port if free(port) else 0) for port in (PORT_SCWS_TLS, PORT_SCWS)]
+def gateway(running: Pcscd, busy: list[int]) -> Iterator[dict[str, list[str]]]:
+    """The command, at the fixed ports that are not ``busy``; gives the URLs that it says, by the card's port."""
+    ports = [str(0 if port in busy else port) for port in (PORT_SCWS_TLS, PORT_SCWS)]
     command = [sys.executable, "-m", "hil", "card", "gateway", "--json", "--reader", "Virtual*"]
     process = subprocess.Popen(
         [*command, "--port", ports[0], "--plain-port", ports[1]],
@@ -100,7 +101,8 @@ def main() -> None:
         hand = VpcdReader(port=running.port)
         hand.insert(card(certificates=certificates))
         try:
-            with gateway(running) as urls:
+            busy = [port for port in (PORT_SCWS_TLS, PORT_SCWS) if not free(port)]
+            with gateway(running, busy) as urls:
                 ca = str(certificates.authority())
                 secure = urls[str(PORT_SCWS_TLS)]
                 port = secure[0].rpartition(":")[2]
@@ -121,7 +123,8 @@ def main() -> None:
         finally:
             hand.remove()
             certificates.close()
-    print(json.dumps({"url": secure[0] + PATH, "own_network": own_network, "answers": answers}))
+    where = {"url": secure[0] + PATH, "plain": urls[str(PORT_SCWS)][0], "own_network": own_network, "busy": busy}
+    print(json.dumps({**where, "answers": answers}))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -53,7 +54,11 @@ def require(*peers: str) -> None:
         package = missing(peer)
         if package is None:
             continue
-        reason = f"{peer} is not installed: apt-get install {package}"
-        if os.environ.get("DMRIG_REQUIRE_PEERS") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        leave_out(f"{peer} is not installed: apt-get install {package}")
+
+
+def leave_out(reason: str) -> NoReturn:
+    """Skip the test that calls this; fail where nothing may be left out."""
+    if os.environ.get("DMRIG_REQUIRE_PEERS") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
