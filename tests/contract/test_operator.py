@@ -151,6 +151,16 @@ def test_nobody_comes_or_somebody_says_why_not(tmp_path: Path) -> None:
         program.end()
 
 
+def test_a_time_out_counts_while_a_person_is_asked(tmp_path: Path) -> None:
+    rig = "server: builtin\ndevice: {kind: external, trigger: 'true'}\noperator: {kind: ask, within: 10 min}\n"
+    steps = "name: asked\nsteps: [{device.power_on: , timeout: 3 s}]\n"
+    with seated(tmp_path, rig, steps) as desk:
+        desk.sees(r"Please switch the device on\.\r\n.*\(3 s left\)")
+        said = desk.ends(1)
+    expected = "time-out: this step may take 3 s, and they are over: a person was asked to switch the device on"
+    assert expected in said.replace("\n", " ")
+
+
 def test_a_modem_is_unplugged_while_the_question_stands(tmp_path: Path) -> None:
     with (
         serving("--link", tmp_path / "modem") as program,

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from hil.cli.main import run
 from hil.errors import CannotDo, ExitCode, PartBroke, PartError, PartMissing, UsageError
+from hil.limits import Limits, TimedOut
 from hil.modem.served import ServedModem
 from hil.modem.sms.address import Address
 from hil.modem.sms.cursor import Cursor
@@ -221,6 +222,13 @@ def test_silence_is_waited_for_in_bounds() -> None:
         pytest.raises(PartBroke, match="not answered within"),
     ):
         sender(smsc.port).send(PUSH, Meta())
+    limits = Limits()
+    with (
+        ScriptedSmsc(b"\0\0\0\x10") as smsc,
+        limits.limited("this step", timedelta(seconds=0.2)),
+        pytest.raises(TimedOut, match=r"this step may take 0\.2 s.*the service centre at .* has not answered$"),
+    ):
+        opened("smpp:1", Settings.model_validate({"smsc": f"127.0.0.1:{smsc.port}"}), limits).send(PUSH, Meta())
     with ScriptedSmsc() as smsc:
         port = smsc.port
     with pytest.raises(PartMissing, match="no service centre at 127"):

@@ -3,6 +3,7 @@ the run's. Nothing goes on behind it."""
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 import time
@@ -22,7 +23,10 @@ from hil.scenario.run import Run
 from hil.scenario.runner import run_scenario
 from hil.scenario.step import StepKind, StepModel, step_kinds
 from hil.trace.record import Record
+from tests import pcscd
 from tests.loopback import wait_for
+from tests.peers import require
+from tests.scenario.test_external_device import RIG, rig_file
 
 LONG = 30.0
 """Seconds: far more than any limit here, far less than what is waited for without one."""
@@ -74,10 +78,10 @@ def _dead(pid: str) -> bool:
 
 
 LEVELS = {
-    "this step": "steps: [{device.connect: , timeout: 300 ms}]\n",
-    "the phase 'Talk'": "steps: [{phase: Talk, timeout: 300 ms, steps: [device.connect]}]\n",
-    "the block at ": "steps: [{timeout: 300 ms, steps: [device.connect]}]\n",
-    "the run": "timeout: 300 ms\nsteps: [device.connect]\n",
+    "this step": "steps: [{device.connect: , timeout: 800 ms}]\n",
+    "the phase 'Talk'": "steps: [{phase: Talk, timeout: 800 ms, steps: [device.connect]}]\n",
+    "the block at ": "steps: [{timeout: 800 ms, steps: [device.connect]}]\n",
+    "the run": "timeout: 800 ms\nsteps: [device.connect]\n",
 }
 
 
@@ -86,7 +90,7 @@ def test_each_level_ends_a_program_that_hangs(tmp_path: Path, level: str) -> Non
     result, _ = play(tmp_path, external(f"  trigger: {{run: '{HANGS}', within: 10 min}}\n"), LEVELS[level])
     said = message(result)
     assert said.startswith(f"time-out: {level}")
-    assert "may take 0.3 s, and they are over: the device's trigger has not ended; its last words: begun" in said
+    assert "may take 0.8 s, and they are over: the device's trigger has not ended; its last words: begun" in said
     all_gone(tmp_path)
 
 
@@ -106,8 +110,8 @@ def test_the_nearest_of_several_is_named(tmp_path: Path) -> None:
     ids=["ready", "start", "tree"],
 )
 def test_every_kind_of_command(tmp_path: Path, commands: str, act: str) -> None:
-    result, _ = play(tmp_path, external(commands), f"steps: [{{{act}, timeout: 300 ms}}]\n")
-    assert message(result).startswith("time-out: this step may take 0.3 s, and they are over: the device's ")
+    result, _ = play(tmp_path, external(commands), f"steps: [{{{act}, timeout: 800 ms}}]\n")
+    assert message(result).startswith("time-out: this step may take 0.8 s, and they are over: the device's ")
     all_gone(tmp_path)
 
 
@@ -175,8 +179,8 @@ POWER_ON = "steps:\n  - card.insert: operator-sim\n  - device.power_on\n  - devi
 def test_a_server_that_is_silent(tmp_path: Path, scheme: str, drips: bytes) -> None:
     """The device's step is over, and the device does not go on as with a server that is not there."""
     with silent(drips=drips) as port:
-        result, records = play(tmp_path, at(f"{scheme}://127.0.0.1:{port}/dm"), "timeout: 500 ms\n" + POWER_ON)
-    expected = f"time-out: the run may take 0.5 s, and they are over: 127.0.0.1:{port} has not answered"
+        result, records = play(tmp_path, at(f"{scheme}://127.0.0.1:{port}/dm"), "timeout: 1 s\n" + POWER_ON)
+    expected = f"time-out: the run may take 1 s, and they are over: 127.0.0.1:{port} has not answered"
     assert message(result) == expected
     assert [step.outcome for step in result.steps] == ["passed", "failed", "skipped"]
     (no_answer,) = [record.text for record in records if record.text.startswith("no answer: ")]
@@ -185,7 +189,7 @@ def test_a_server_that_is_silent(tmp_path: Path, scheme: str, drips: bytes) -> N
 
 def test_an_attempt_that_was_cut_short_leaves_no_session_behind(tmp_path: Path) -> None:
     """The next attempt opens another one."""
-    steps = "steps: [{timeout: 300 ms, steps: [device.power_cycle, device.connect]}]"
+    steps = "steps: [{timeout: 800 ms, steps: [device.power_cycle, device.connect]}]"
     with silent() as port:
         text = f"steps:\n  - card.insert: operator-sim\n  - {{retry: 1, {steps}}}\n"
         result, records = play(tmp_path, at(f"http://127.0.0.1:{port}/dm"), text)
@@ -197,21 +201,71 @@ def test_an_attempt_that_was_cut_short_leaves_no_session_behind(tmp_path: Path) 
     assert told == [f"session 1 {opened}", f"session 1 {cut}", f"session 2 {opened}", f"session 2 {cut}"]
 
 
+# -- what else is waited for in real time
+
+
+def test_a_program_that_answers_a_question(tmp_path: Path) -> None:
+    """It runs beside the scenario's steps, and ends with the run that a time-out has ended."""
+    text = RIG.replace('["$PYTHON", "$CLIENT", answer]', f"{{run: '{HANGS}', within: 10 min}}")
+    steps = """
+steps:
+  - user.answers: [yes]
+  - server.commands: [{confirm: Really?}]
+  - device.power_on
+  - {device.connect: , timeout: 10 s}
+  - expect.asked: Really?
+  - {wait: 1 min, timeout: 800 ms}
+"""
+    result, _ = play(tmp_path, rig_file(tmp_path, text=text).read_text(), steps)
+    assert message(result).startswith("time-out: this step may take 0.8 s")
+    all_gone(tmp_path)
+
+
+@pytest.mark.parametrize("push", ["{kind: pap, gateway: 'http://$SILENT/pap', to: 192.0.2.7}", "modem"])
+def test_who_is_to_send_a_push(tmp_path: Path, push: str) -> None:
+    """A push gateway; a modem of the rig's own."""
+    modem, line = os.openpty()
+    said = {"modem": f"{{kind: modem, modem: {os.ttyname(line)}, to: '+15550100'}}"}.get(push, push)
+    try:
+        with silent() as port:
+            rig = f"push: {said}\nserver: builtin\ncard: virtual\nmodem: virtual\ndevice: simulated\n"
+            rig = rig.replace("$SILENT", f"127.0.0.1:{port}")
+            text = "steps: [{push.send: {type: text/plain, text: x}, timeout: 300 ms}]\n"
+            result, _ = play(tmp_path, rig, text)
+    finally:
+        os.close(modem)
+        os.close(line)
+    silent_one = "the modem has not answered to AT" if push == "modem" else f"127.0.0.1:{port} has not answered"
+    assert message(result) == f"time-out: this step may take 0.3 s, and they are over: {silent_one}"
+
+
+@pytest.mark.pcsc
+def test_a_card_that_nobody_inserts(tmp_path: Path) -> None:
+    require("pcscd", "vpcd", "pyscard")
+    pcscd.shared()
+    rig = (
+        'server: builtin\ncard: {kind: pcsc, reader: "Virtual PCD ?? 00", wait: 10 min}\n'
+        "modem: virtual\ndevice: simulated\n"
+    )
+    result, _ = play(tmp_path, rig, "steps: [{device.power_on: , timeout: 300 ms}]\n")
+    assert "time-out: this step may take 0.3 s, and they are over: no card is in Virtual" in message(result)
+
+
 # -- what is played in any case
 
 
 def test_finally_ends_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each of its steps has a time of its own."""
-    monkeypatch.setattr(runner, "CLEANUP", runner.CLEANUP / 3000)
+    monkeypatch.setattr(runner, "CLEANUP", runner.CLEANUP / 1000)
     text = (
         "timeout: 100 ms\nsteps: [{wait: 1 min}]\n"
-        "finally: [device.connect, {device.connect: , timeout: 200 ms}, {wait: 10 ms}]\n"
+        "finally: [device.connect, {device.connect: , timeout: 800 ms}, {wait: 10 ms}]\n"
     )
     result, _ = play(tmp_path, external(f"  trigger: {{run: '{HANGS}', within: 10 min}}\n"), text)
     assert message(result) == "time-out: the run may take 0.1 s, and they are over"
     assert [step.message.partition(",")[0] for step in result.steps[1:]] == [
-        "time-out: this step may take 0.3 s",
-        "time-out: this step may take 0.2 s",
+        "time-out: this step may take 0.9 s",
+        "time-out: this step may take 0.8 s",
         "",
     ]
     all_gone(tmp_path)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+
 import pytest
 
 from hil.errors import PartBroke
+from hil.limits import Limits, TimedOut
 from hil.modem.at.parser import Command, Response
 from hil.modem.datagram import Datagram
 from hil.modem.sms import pdu
@@ -60,6 +64,30 @@ def test_silence_is_no_answer_and_the_next_command_has_its_own() -> None:
         line.answers["AT+CSIM=12"] = "+CSIM: 4,9000"
         assert answered(driver.ask(Command("AT+CSIM=12"))) == ["+CSIM: 4,9000"]
         assert line.commands[-2:] == ["AT+CMGF?", "AT+CSIM=12"]
+
+
+def test_a_limit_ends_waiting_and_leaves_nothing_of_the_command() -> None:
+    line = ScriptedLine({"AT+CSIM=10": None, "AT+COPS=?": None})
+    with driving(line) as (world, driver):
+        limits = world.scheduler.limits = Limits()
+        for open_before in (None, "AT+COPS=?"):
+            if open_before:
+                driver.send(Command(open_before))
+            said = f"the modem has not answered to {re.escape(open_before or 'AT+CSIM=10')}$"
+            with (
+                limits.limited("this step", timedelta(seconds=0.1)),
+                pytest.raises(TimedOut, match=said),
+            ):
+                driver.ask(Command("AT+CSIM=10", timeout=300))
+            if open_before:
+                line.say("OK")
+            assert driver.ask(Command("AT")) is not None
+        # What was open when time ran out is made certain of; what stood behind another command was never sent.
+        assert line.commands.count("AT+CSIM=10") == 1
+        assert line.commands[-4:] == ["AT+CMGF?", "AT", "AT+COPS=?", "AT"]
+        with limits.limited("this step", timedelta(0)), pytest.raises(TimedOut):
+            driver.ask(Command("AT+CSQ"))
+        assert line.commands[-1] == "AT"
 
 
 def test_a_line_that_vanishes_while_somebody_waits() -> None:
