@@ -15,6 +15,8 @@ from threading import Timer
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from hil.resets import reset_when_closed
+
 
 class Deadline:
     """Of one exchange at a time of one pool manager."""
@@ -59,6 +61,12 @@ class Deadline:
             yield
         finally:
             timer.cancel()
+
+    def reset(self) -> None:
+        """Have open connections reset when they are closed, instead of ended in order."""
+        for each in list(self._open):
+            with suppress(OSError):
+                reset_when_closed(each)
 
     def _shut(self) -> None:
         """In the timer's thread: whoever reads from the socket finds its end."""

@@ -5,8 +5,6 @@ What is seen of them is what urllib3 would have raised.
 
 from __future__ import annotations
 
-import errno
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from typing import NoReturn
@@ -15,6 +13,7 @@ from urllib3 import exceptions as broken
 
 from hil.faults import Fault, Faults, Hold, What
 from hil.http.transport import HttpAnswer
+from hil.http.trouble import reset
 
 
 class FaultyWay:
@@ -43,7 +42,4 @@ class FaultyWay:
 
 
 def _broken(fault: Fault) -> NoReturn:
-    if fault.what is What.RESET:
-        why: OSError = ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
-        raise broken.ProtocolError("Connection aborted.", why) from why
-    raise broken.ProtocolError("Connection aborted.")
+    raise reset() if fault.what is What.RESET else broken.ProtocolError("Connection aborted.")

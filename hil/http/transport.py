@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,7 +22,7 @@ from hil.errors import PartBroke
 from hil.http.deadline import Deadline
 from hil.http.record import ExchangeRecorder
 from hil.http.settings import HttpSettings
-from hil.http.trouble import because, hint
+from hil.http.trouble import because, hint, reset
 from hil.limits import Limits, TimedOut
 from hil.tls.context import client_context
 from hil.tls.settings import WARNING
@@ -131,6 +132,26 @@ class Transport:
         _check(url)
         return self._once(method, url, headers, b"", at)
 
+    def break_off(self, url: str, headers: Mapping[str, str], body: bytes) -> None:
+        """POST half of ``body``, then have the connection reset. Raises `TransportFailed` when there is none."""
+        _check(url)
+        self._record.request("POST", url, headers, body)
+        begun = []
+
+        def half() -> Iterator[bytes]:
+            begun.append(url)
+            yield body[: len(body) // 2]
+            self._deadline.reset()
+            raise reset()
+
+        try:
+            with self._in_time(url):
+                self._send("POST", url, {**headers, "Content-Length": str(len(body))}, half())
+        except TransportFailed as failure:
+            self._record.failure(url, str(failure))
+            if not begun:
+                raise
+
     def _request(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes, login: Login | None
     ) -> HttpAnswer:
@@ -181,31 +202,18 @@ class Transport:
         chunked: bool,
     ) -> HttpAnswer:
         def send(octets: bytes) -> HttpAnswer:
-            self._limits.check()
-            connect, read = map(self._limits.seconds, (self._connect_seconds, self._read_seconds))
-            response = self._requests(url, at)(
-                method,
-                url if at is None else parse_url(url).request_uri,
-                body=(_pieces(octets) if chunked else octets) if method == "POST" else None,
-                headers=dict(headers) if at is None else {**headers, "Host": _host(url)},
-                chunked=chunked,
-                redirect=False,
-                preload_content=False,
-                timeout=urllib3.Timeout(connect=connect, read=read),
-            )
-            try:
-                received = self._read(response, url)
-            except BaseException:
-                response.close()  # half read: of no use to the next request
-                raise
-            response.release_conn()
-            said = response.headers
-            return HttpAnswer(response.status, said.get("Content-Type"), dict(said.items()), received)
+            return self._send(method, url, headers, _pieces(octets) if chunked else octets, at, chunked=chunked)
 
+        with self._in_time(url):
+            return self._through(body, send)
+
+    @contextmanager
+    def _in_time(self, url: str) -> Iterator[None]:
+        """Within the block, no longer than the whole exchange may take; what goes wrong is a `TransportFailed`."""
         whole = self._limits.seconds(self._connect_seconds + self._read_seconds)
         try:
             with self._deadline.within(whole):
-                answer = self._through(body, send)
+                yield
             self._refuse_late(url)
         except broken.HTTPError as error:
             self._refuse_late(url)
@@ -214,7 +222,37 @@ class Transport:
             # What urllib3 lets through: a header that cannot be written, a socket that fails in between.
             self._refuse_late(url)
             raise TransportFailed(f"no answer from {_host(url)}: {error}") from error
-        return answer
+
+    def _send(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | Iterator[bytes],
+        at: Address | None = None,
+        *,
+        chunked: bool = False,
+    ) -> HttpAnswer:
+        self._limits.check()
+        connect, read = map(self._limits.seconds, (self._connect_seconds, self._read_seconds))
+        response = self._requests(url, at)(
+            method,
+            url if at is None else parse_url(url).request_uri,
+            body=body if method == "POST" else None,
+            headers=dict(headers) if at is None else {**headers, "Host": _host(url)},
+            chunked=chunked,
+            redirect=False,
+            preload_content=False,
+            timeout=urllib3.Timeout(connect=connect, read=read),
+        )
+        try:
+            received = self._read(response, url)
+        except BaseException:
+            response.close()  # half read: of no use to the next request
+            raise
+        response.release_conn()
+        said = response.headers
+        return HttpAnswer(response.status, said.get("Content-Type"), dict(said.items()), received)
 
     def _requests(self, url: str, at: Address | None) -> Callable[..., urllib3.BaseHTTPResponse]:
         """What makes requests: of the URL's host, or of another that stands for it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import ssl
 
 from urllib3 import exceptions as broken
@@ -29,6 +31,12 @@ def because(error: Exception) -> str:
     reason = next(fitting, "the exchange failed")
     details = [detail for layer in layers if (detail := _detail(layer))]
     return f"{reason} ({details[-1]})" if details else reason
+
+
+def reset() -> broken.ProtocolError:
+    """What urllib3 makes of a connection that the other side has reset."""
+    why = ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
+    return broken.ProtocolError("Connection aborted.", why)
 
 
 def _detail(error: BaseException | None) -> str:

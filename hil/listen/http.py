@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import ClientDisconnected, HTTPException
 from werkzeug.wrappers import Request, Response
 
 from hil.listen.settings import HttpSettings
@@ -103,6 +103,8 @@ class HttpListener:
         try:
             body = request.get_data(cache=False)
             taken = self._terminal.answer(request.method, request.path, list(request.headers.items()), body)
+        except ClientDisconnected as error:
+            raise ConnectionAbortedError("the gateway went away in the midst of its request") from error
         except HTTPException as error:
             taken = Taken(error.code or 400, [], error.description or "the request cannot be read")
         self._pass_on(taken, request.method)

@@ -25,12 +25,15 @@ class FaultyBearer:
         return getattr(self._part, name)
 
     def deliver(self, push: bytes, meta: Meta = PLAIN) -> object:
+        """As `Bearer.deliver`."""
         fault = self._faults.next(push)
         if fault is None:
             return self._part.deliver(push, meta)
         match fault.what:
-            case What.DROP | What.RESET:
+            case What.DROP:
                 return None
+            case What.RESET:
+                return self._part.break_off(push, meta)
             case What.DELAY:
                 self._later(fault.by, lambda: self._arrive(push, meta))
                 return None

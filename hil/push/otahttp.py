@@ -81,6 +81,12 @@ class OtaHttpPush(PushPart[Request]):
         if not answer.accepted:
             self.bench.recorder.note(f"not delivered: {answer}", part="push")
 
+    def break_off(self, push: bytes, meta: Meta) -> None:
+        try:
+            self._gateway().break_off(push)
+        except TransportFailed as error:
+            self.bench.recorder.note(f"not delivered: {error}", part="push")
+
     def _gateway(self) -> Gateway:
         if self._opened is None:
             terminal = self._terminal()

@@ -33,6 +33,13 @@ class PushPart(Part, Generic[Piece]):
             self._carry(piece)
         return pieces
 
+    def break_off(self, push: bytes, meta: Meta) -> None:
+        """The push is on its way when what carries it breaks off: its connection is reset.
+
+        A bearer without one loses the push, as when the radio link breaks.
+        """
+        self.bench.recorder.note("the push was lost: what carried it broke off", part="push")
+
     @abstractmethod
     def _pieces(self, push: bytes, meta: Meta) -> list[Piece]:
         """What carries the push, in order. Raises `EncodeError` when nothing can."""

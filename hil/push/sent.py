@@ -18,7 +18,7 @@ from hil.push.contract import Meta
 from hil.push.describe import describe
 from hil.push.part import PushPart
 from hil.push.senders import modem, pap, smpp
-from hil.push.senders.table import Sender
+from hil.push.senders.table import Breakable, Sender
 
 Handed = tuple[bytes, Meta]
 
@@ -70,6 +70,13 @@ class SenderPush(PushPart[Handed]):
             # Not the device refuses it, as any may, but what the rig has in order to reach it.
             raise PartBroke(f"the push was not taken: {sent.text}")
         self.bench.recorder.note(f"taken: {sent.text}", part="push", **sent.details)
+
+    def break_off(self, push: bytes, meta: Meta) -> None:
+        if not isinstance(self._sender, Breakable):
+            super().break_off(push, meta)
+            return
+        self._sender.break_off(push, meta)
+        self.bench.recorder.note("the connection was reset in the midst of the push", part="push")
 
 
 class PapPushSettings(pap.Settings, PartSettings):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import socket
-import struct
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from hil.faults import Faults, Hold, What
+from hil.resets import reset_when_closed
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -90,7 +90,6 @@ def _length(environ: WSGIEnvironment) -> int:
 
 
 def _reset(environ: WSGIEnvironment) -> None:
-    """Have the connection reset when it is closed, instead of ended in order (RFC 9293 §3.10.7)."""
     connection = environ.get("werkzeug.socket")
     if isinstance(connection, socket.socket):
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        reset_when_closed(connection)

@@ -51,8 +51,6 @@ class FaultStep(StepModel):
     def _possible(self) -> FaultStep:
         if self.containing is not None and self.octets is not None:
             raise ValueError("give either 'containing' or 'octets'")
-        if self.part == "push" and self.what is What.RESET:
-            raise ValueError("a push has no connection that could be reset; drop it")
         if self.part == "modem" and self.what is What.DELAY and self.way is Way.ANSWER:
             raise ValueError("a modem's answer cannot be delayed; delay the command: way: request")
         return self

@@ -107,6 +107,10 @@ class Gateway:
         answer = self._transport.exchange(self._url, headers, body, login=self._login)
         return Answer(answer.status, answer.header(ota.STATUS), _text(answer))
 
+    def break_off(self, push: bytes) -> None:
+        """Post half of a push, then reset the connection. Raises as `request` and `post`."""
+        self._transport.break_off(self._url, *self.request(push))
+
 
 class HttpSender:
     def __init__(self, gateway: Gateway) -> None:

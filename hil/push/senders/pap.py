@@ -99,17 +99,11 @@ class PapSender:
     def send(self, push: bytes, meta: Meta) -> Sent:
         """Ports have no place here: the gateway knows that a push goes to 2948."""
         message = self._message()
-        try:
-            content = wsp.decode(push)
-            media_type, body = related(message.control(), to_fields(content), content.body)
-        except CodecError as error:
-            raise CannotDo(f"what is no WSP push cannot go by PAP: {error}") from error
-        except EncodeError as error:
-            raise CannotDo(f"this push cannot go by PAP: {error}") from error
-        answer = self._transport.exchange(
-            self._settings.gateway, {"Content-Type": media_type, "User-Agent": AGENT}, body, login=self._login
-        )
+        answer = self._transport.exchange(self._settings.gateway, *_posted(message, push), login=self._login)
         return _sent(answer, message.push_id)
+
+    def break_off(self, push: bytes, meta: Meta) -> None:
+        self._transport.break_off(self._settings.gateway, *_posted(self._message(), push))
 
     def close(self) -> None:
         self._transport.close()
@@ -123,6 +117,18 @@ class PapSender:
             None if within is None else self._now() + within,
             settings.notify,
         )
+
+
+def _posted(message: PushMessage, push: bytes) -> tuple[dict[str, str], bytes]:
+    """Headers and body. Raises `CannotDo` for what has no form in PAP."""
+    try:
+        content = wsp.decode(push)
+        media_type, body = related(message.control(), to_fields(content), content.body)
+    except CodecError as error:
+        raise CannotDo(f"what is no WSP push cannot go by PAP: {error}") from error
+    except EncodeError as error:
+        raise CannotDo(f"this push cannot go by PAP: {error}") from error
+    return {"Content-Type": media_type, "User-Agent": AGENT}, body
 
 
 def _sent(answer: HttpAnswer, push_id: str) -> Sent:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -75,17 +76,26 @@ class SmppSender:
 
     def send(self, push: bytes, meta: Meta) -> Sent:
         """Bind, submit what carries the push, unbind: no session is held between two pushes."""
-        try:
-            messages = list(self._messages(push, meta))
-        except EncodeError as error:
-            raise CannotDo(f"this push cannot go by SMPP: {error}") from error
+        messages = self._all(push, meta)
+        with self._bound() as (link, refusal):
+            return refusal or self._submit(link, messages)
+
+    def break_off(self, push: bytes, meta: Meta) -> None:
+        """Bind, and reset the connection in the midst of the first message."""
+        message, *_ = self._all(push, meta)
+        with self._bound() as (link, refusal):
+            if refusal is not None:
+                raise PartBroke(f"the push was not taken: {refusal.text}")
+            link.break_off(**message)
+
+    @contextmanager
+    def _bound(self) -> Iterator[tuple[Link, Sent | None]]:
+        """A link for as long as the block, and why the service centre does not take anything on it."""
         settings = self._settings
         link = self._link(settings.smsc, self._limits)
         try:
             bound = link.bind(settings.user, settings.password, settings.system_type)
-            if bound.status:
-                return _refused(bound, "bind_transmitter")
-            return self._submit(link, messages)
+            yield link, _refused(bound, "bind_transmitter") if bound.status else None
         finally:
             link.close()
 
@@ -118,6 +128,12 @@ class SmppSender:
             link.idle(self._settings.wait.total_seconds())
             answer = link.submit(**message)
         return answer
+
+    def _all(self, push: bytes, meta: Meta) -> list[dict[str, Any]]:
+        try:
+            return list(self._messages(push, meta))
+        except EncodeError as error:
+            raise CannotDo(f"this push cannot go by SMPP: {error}") from error
 
     def _messages(self, push: bytes, meta: Meta) -> Iterator[dict[str, Any]]:
         """The fields of each submit_sm."""

@@ -10,7 +10,7 @@ import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ValidationError
 
@@ -39,6 +39,15 @@ class Sender(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class Breakable(Protocol):
+    """A sender that has a connection."""
+
+    def break_off(self, push: bytes, meta: Meta) -> None:
+        """Reset it while the push is on its way. Raises as `Sender.send` when it does not come to that."""
+        ...
 
 
 class Known(NamedTuple):

@@ -19,6 +19,7 @@ from hil.errors import PartBroke, PartMissing
 from hil.limits import Limits, TimedOut
 from hil.push.senders.address import Endpoint
 from hil.push.smpp.words import HINTS, words
+from hil.resets import reset_when_closed
 
 try:
     from smpplib import client, consts, exceptions, smpp
@@ -83,6 +84,14 @@ class Link:
     def submit(self, **fields: object) -> Answer:
         """One submit_sm; ``fields`` as SMPP and smpplib call them."""
         return self._ask("submit_sm", **fields)
+
+    def break_off(self, **fields: object) -> None:
+        """Send half of a submit_sm, then reset the connection."""
+        with self._translated():
+            octets = smpp.make_pdu("submit_sm", client=self._client, **fields).generate()
+            self._client.socket.sendall(octets[: len(octets) // 2])
+            reset_when_closed(self._client.socket)
+            self._client.shut()
 
     def idle(self, seconds: float) -> None:
         """Wait, and go on answering meanwhile."""
