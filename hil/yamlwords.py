@@ -87,6 +87,9 @@ LIMITED: dict[str, Callable[[Limits], str]] = {
 }
 """By kind of mistake, from the limits that the field has."""
 
+EXPECTING = re.compile(r"\bexpected\b")
+"""In a sentence about what should stand there; one of other words is about what a mapping has in it."""
+
 _DIGITS = re.compile(r"\^(?P<plus>\\\+\?)?\[0-9\]\{(?P<least>\d+)(?:,(?P<most>\d+))?\}\$")
 
 
@@ -127,7 +130,7 @@ def _instead(seen: Any, said: str) -> str:
         case str():
             short = seen if len(seen) <= LONGEST_SHOWN else seen[:LONGEST_SHOWN] + "..."
             return f" (here: {short!r})" if repr(seen) not in said else ""
-        case dict() if said != MAPPING:
+        case dict() if said != MAPPING and EXPECTING.search(said):
             return ", not a mapping"
         case list() | tuple() if said in (MAPPING, NUMBER, WHOLE, TEXT, YES_NO, LENGTH, MOMENT):
             return ", not a list"

@@ -192,6 +192,7 @@ class ModemDriver:
             entry = self._open
             assert entry is not None, "ours is open, or waits behind another"
             deadline = time.monotonic() + limits.seconds(entry.command.seconds)
+            late = self._scheduler.clock.now() + timedelta(seconds=entry.command.seconds)
             while self._open is entry:
                 try:
                     arrived = self._arrived.get(timeout=max(0.0, deadline - time.monotonic()))
@@ -203,6 +204,8 @@ class ModemDriver:
                         limits.check(f"the modem has not answered to {entry.command.text}")
                     self._time_out(entry)
                     break
+                if self._scheduler.clock.now() > late:
+                    self._time_out(entry)  # what made it late has moved the clock
                 self._deal_with(arrived)
         return answers[0]
 

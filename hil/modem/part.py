@@ -73,7 +73,12 @@ class ModemPart(Part):
 
     def _wrapped(self) -> Line:
         """The line, with what a scenario lets go wrong on it."""
-        return FaultyLine(self._open(), self.bench.faults("modem"), self.bench.scheduler.hold, self._astray)
+        scheduler = self.bench.scheduler
+
+        def later(by: timedelta, action: Callable[[], None]) -> None:
+            scheduler.post(lambda: scheduler.call_later(by, action))
+
+        return FaultyLine(self._open(), self.bench.faults("modem"), scheduler.hold, later, self._astray)
 
     def clean_up(self) -> None:
         if self._driver is not None:
@@ -94,7 +99,11 @@ class ModemPart(Part):
 
     def ask(self, command: Command) -> Response | None:
         """A command and its answer, in the scheduler's thread. Raises `PartBroke`."""
-        return self.driver.ask(command)
+        self._astray.awaited = True
+        try:
+            return self.driver.ask(command)
+        finally:
+            self._astray.awaited = False
 
     def on_datagram(self, callback: Callable[[Datagram], None]) -> None:
         """Call ``callback`` in the scheduler's thread for each whole datagram. May be called before `start`."""

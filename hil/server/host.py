@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from hil.errors import PartMissing
+from hil.resets import is_reset_when_closed
 from hil.tls.settings import BROKEN_VERSIONS
 
 if TYPE_CHECKING:
@@ -113,7 +114,10 @@ class _Server(ThreadedWSGIServer):
         assert isinstance(request, socket.socket)
         with self._lock:
             self._connections.discard(request)
-        super().shutdown_request(request)
+        if is_reset_when_closed(request):
+            self.close_request(request)  # an orderly end first would be all that the device sees
+        else:
+            super().shutdown_request(request)
 
     def hang_up(self) -> None:
         """End the connections that are still open: their threads wake up and end."""

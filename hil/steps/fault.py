@@ -26,7 +26,8 @@ class FaultStep(StepModel):
     server, an HTTP request and its reply."""
     what: What
     """`drop`: it never arrives; `delay`: late; `truncate`: in part; `corrupt`: with one octet changed;
-    `duplicate`: twice; `reset`: the card is reset before it, the connection or the line breaks off instead."""
+    `duplicate`: twice; `reset`: the card is reset before it, the connection or the line breaks off instead. Of a
+    push by OTA-HTTP, PAP or SMPP, half arrives before its connection is reset; by another bearer, nothing."""
     way: Way = Way.ANSWER
     """What of an exchange: the `request` or its `answer`. A push has no answer, and goes wrong as a whole."""
     after: int = Field(default=0, ge=0)
@@ -40,7 +41,7 @@ class FaultStep(StepModel):
     beginning: HexBytes | None = None
     """It fits only what begins with these octets, such as `00A4`: a SELECT."""
     by: Duration = timedelta(seconds=1)
-    """How long a delay is, in the scenario's time."""
+    """How long a delay is, in the scenario's time. What a modem says later waits behind what it said before."""
     keep: int | None = Field(default=None, ge=0)
     """How many octets arrive of what is truncated; by itself, any number."""
 
@@ -51,8 +52,6 @@ class FaultStep(StepModel):
     def _possible(self) -> FaultStep:
         if self.containing is not None and self.octets is not None:
             raise ValueError("give either 'containing' or 'octets'")
-        if self.part == "modem" and self.what is What.DELAY and self.way is Way.ANSWER:
-            raise ValueError("a modem's answer cannot be delayed; delay the command: way: request")
         return self
 
 

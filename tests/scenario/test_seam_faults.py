@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 from hil.errors import ExitCode
+from hil.faults import Way, What
 from hil.report.result import RunResult
 from hil.rig.load import load_rig
 from hil.scenario.check import obstacles
@@ -25,11 +27,11 @@ WOKEN = (
 )
 
 
-def play(tmp_path: Path, fault: str, text: str = WOKEN) -> tuple[RunResult, list[Record]]:
+def play(tmp_path: Path, fault: str, text: str = WOKEN, rig: str | None = None) -> tuple[RunResult, list[Record]]:
     path = tmp_path / "s.yaml"
     path.write_text("name: x\n" + text.format(fault=fault))
     records: list[Record] = []
-    result = run_scenario(load_scenario(path), load_rig(), lambda recorder: recorder.subscribe(records.append))
+    result = run_scenario(load_scenario(path), load_rig(rig), lambda recorder: recorder.subscribe(records.append))
     return result, records
 
 
@@ -42,40 +44,78 @@ def test_without_a_fault_it_goes_well(tmp_path: Path) -> None:
     assert result.passed, result.broken
 
 
-@pytest.mark.parametrize(
-    ("fault", "says"),
-    [
-        ("part: card, what: drop", "has not opened a session; the last thing it ignored: card: the card in"),
-        ("part: card, what: drop, way: request", "the card in virtual reader does not answer"),
-        ("part: card, what: drop, beginning: 00A4, after: 2", "does not answer"),
-        ("part: card, what: truncate, keep: 1, times: 99", "the device has not opened a session"),
-        ("part: card, what: corrupt, times: 99", "the device has not opened a session"),
-        ("part: card, what: corrupt, way: request, times: 99", "the device has not opened a session"),
-        ("part: card, what: reset, after: 3", ""),
-        ("part: card, what: duplicate, times: 99", ""),
-        ("part: card, what: delay, by: 10 s", ""),
-        ("part: server, what: drop", "no answer"),
-        ("part: server, what: drop, way: request", "no answer"),
-        ("part: server, what: reset, way: request", "the session ended as failed"),
-        ("part: server, what: truncate, keep: 20", "the session ended as failed"),
-        ("part: server, what: corrupt, way: request, times: 9", "the session ended as"),
-        ("part: server, what: corrupt, times: 9", "the session ended as"),
-        ("part: server, what: delay, by: 10 s", ""),
-        ("part: push, what: drop", "the device has not opened a session"),
-        ("part: push, what: truncate, keep: 30", "the device has not opened a session; the last thing it ignored"),
-        ("part: push, what: corrupt", "the device has not opened a session; the last thing it ignored"),
-        ("part: push, what: delay, by: 10 s", ""),
-        ("part: push, what: delay, by: 1 day", "the device has not opened a session"),
-        ("part: push, what: duplicate", ""),
-        ("part: push, what: drop, after: 1", ""),
-        ("part: modem, what: drop, containing: '+CMT:'", "the device has not opened a session"),
-        ("part: modem, what: truncate, containing: '+CMT:', keep: 4", "the device has not opened a session"),
-        ("part: modem, what: duplicate, way: request, times: 9", ""),
-    ],
-)
-def test_a_fault_does_what_it_says(tmp_path: Path, fault: str, says: str) -> None:
-    result, records = play(tmp_path, f"fault: {{{fault}}}")
-    assert ("push, what: drop, after: 1" in fault) != any(map(is_fault, records)), "did it come to it?"
+PARTS = ("card", "modem", "push", "server")
+
+DEAF = "the device has not opened a session"
+BROKEN = "the session ended as failed"
+RESET = "the connection was dropped (Connection reset by peer)"
+UNHEARD = "the modem did not answer to AT+CNMA=0 within 10 s"
+BACK = "the modem is back: it is set up again"
+
+CELLS: dict[tuple[str, What, Way], tuple[str, str, str]] = {
+    ("card", What.DROP, Way.REQUEST): ("", "the card in virtual reader does not answer", ""),
+    ("card", What.DROP, Way.ANSWER): ("", "the card in virtual reader does not answer", ""),
+    ("card", What.DELAY, Way.REQUEST): ("by: 10 s", "", ""),
+    ("card", What.DELAY, Way.ANSWER): ("by: 10 s", "", ""),
+    ("card", What.TRUNCATE, Way.REQUEST): ("", "the card answers 6700 (wrong length)", ""),
+    ("card", What.TRUNCATE, Way.ANSWER): ("keep: 1, times: 99", DEAF, ""),
+    ("card", What.CORRUPT, Way.REQUEST): ("times: 99", DEAF, ""),
+    ("card", What.CORRUPT, Way.ANSWER): ("times: 99", DEAF, ""),
+    ("card", What.DUPLICATE, Way.REQUEST): ("times: 99", "", ""),
+    ("card", What.DUPLICATE, Way.ANSWER): ("times: 99", "", ""),
+    ("card", What.RESET, Way.REQUEST): ("after: 3", "", ""),
+    ("card", What.RESET, Way.ANSWER): ("after: 3", "", ""),
+    ("modem", What.DROP, Way.REQUEST): ("", "", UNHEARD),
+    ("modem", What.DROP, Way.ANSWER): ("containing: '+CMT:'", DEAF, ""),
+    ("modem", What.DELAY, Way.REQUEST): ("by: 10 s", "", ""),
+    ("modem", What.DELAY, Way.ANSWER): ("by: 10 s", "", ""),
+    ("modem", What.TRUNCATE, Way.REQUEST): ("", "", UNHEARD),
+    ("modem", What.TRUNCATE, Way.ANSWER): ("containing: '+CMT:', keep: 4", DEAF, ""),
+    ("modem", What.CORRUPT, Way.REQUEST): ("", "", "the modem refused AT+CNMA=0: ERROR"),
+    ("modem", What.CORRUPT, Way.ANSWER): ("after: 1", DEAF, ""),
+    ("modem", What.DUPLICATE, Way.REQUEST): ("", "", "+CMS ERROR: 340"),
+    ("modem", What.DUPLICATE, Way.ANSWER): ("", "", "the modem announced a message and did not send its PDU"),
+    ("modem", What.RESET, Way.REQUEST): ("", "", BACK),
+    ("modem", What.RESET, Way.ANSWER): ("", "", BACK),
+    ("push", What.DROP, Way.REQUEST): ("", DEAF, ""),
+    ("push", What.DROP, Way.ANSWER): ("", DEAF, ""),
+    ("push", What.DELAY, Way.REQUEST): ("by: 10 s", "", ""),
+    ("push", What.DELAY, Way.ANSWER): ("by: 10 s", "", ""),
+    ("push", What.TRUNCATE, Way.REQUEST): ("", f"{DEAF}; the last thing it ignored: push", ""),
+    ("push", What.TRUNCATE, Way.ANSWER): ("keep: 30", f"{DEAF}; the last thing it ignored: push", ""),
+    ("push", What.CORRUPT, Way.REQUEST): ("", f"{DEAF}; the last thing it ignored: push", ""),
+    ("push", What.CORRUPT, Way.ANSWER): ("", f"{DEAF}; the last thing it ignored: push", ""),
+    ("push", What.DUPLICATE, Way.REQUEST): ("", "", ""),
+    ("push", What.DUPLICATE, Way.ANSWER): ("", "", ""),
+    ("push", What.RESET, Way.REQUEST): ("", DEAF, "the push was lost: what carried it broke off"),
+    ("push", What.RESET, Way.ANSWER): ("", DEAF, "the push was lost: what carried it broke off"),
+    ("server", What.DROP, Way.REQUEST): ("", f"{BROKEN} (no answer from", ""),
+    ("server", What.DROP, Way.ANSWER): ("", f"{BROKEN} (no answer from", ""),
+    ("server", What.DELAY, Way.REQUEST): ("by: 10 s", "", ""),
+    ("server", What.DELAY, Way.ANSWER): ("by: 10 s", "", ""),
+    ("server", What.TRUNCATE, Way.REQUEST): ("", f"{BROKEN} (the server answered HTTP 400", ""),
+    ("server", What.TRUNCATE, Way.ANSWER): ("keep: 20", "the connection ended in the middle of the answer", ""),
+    ("server", What.CORRUPT, Way.REQUEST): ("times: 9", "the session ended as", ""),
+    ("server", What.CORRUPT, Way.ANSWER): ("times: 9", "the session ended as", ""),
+    ("server", What.DUPLICATE, Way.REQUEST): ("", "", ""),
+    ("server", What.DUPLICATE, Way.ANSWER): ("", "", ""),
+    ("server", What.RESET, Way.REQUEST): ("", RESET, ""),
+    ("server", What.RESET, Way.ANSWER): ("", RESET, ""),
+}
+"""For each fault: what the step says besides; how the scenario fails, if it does; and what the trace has."""
+
+WAITED = WOKEN + "  - wait: 1 min\n"
+"""Long enough for what was not answered to be missed."""
+
+
+@pytest.mark.parametrize(("part", "what", "way"), list(product(PARTS, What, Way)))
+def test_every_fault_at_every_seam_does_what_it_says(tmp_path: Path, part: str, what: What, way: Way) -> None:
+    more, says, noted = CELLS[part, what, way]
+    fault = f"fault: {{part: {part}, what: {what}, way: {way}{', ' * bool(more)}{more}}}"
+    result, records = play(tmp_path, fault, WAITED)
+    asked = [record for record in records if is_fault(record)]
+    assert {(record.part, record.text.split()[0]) for record in asked} == {(part, what)}
+    assert any(noted in record.text for record in records[records.index(asked[0]) :])
     if not says:
         assert result.passed, result.broken
         return
@@ -84,9 +124,25 @@ def test_a_fault_does_what_it_says(tmp_path: Path, fault: str, says: str) -> Non
     assert says in result.broken.message
 
 
-@pytest.mark.parametrize("part", ["card", "server", "push"])
-def test_a_delay_is_in_the_scenarios_time(tmp_path: Path, part: str) -> None:
-    result, records = play(tmp_path, f"fault: {{part: {part}, what: delay, by: 10 s}}")
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        ("part: card, what: drop, beginning: 00A4, after: 2", "does not answer"),
+        ("part: push, what: delay, by: 1 day", DEAF),
+        ("part: push, what: drop, after: 1", ""),
+        ("part: modem, what: delay, by: 1 day", DEAF),
+    ],
+)
+def test_a_fault_that_is_longer_or_that_waits(tmp_path: Path, fault: str, says: str) -> None:
+    result, records = play(tmp_path, f"fault: {{{fault}}}")
+    assert any(map(is_fault, records)) == bool(says), "did it come to it?"
+    assert result.passed == (not says), result.broken
+    assert says in (result.broken.message if result.broken else "")
+
+
+@pytest.mark.parametrize(("part", "way"), list(product(PARTS, Way)))
+def test_a_delay_is_in_the_scenarios_time(tmp_path: Path, part: str, way: Way) -> None:
+    result, records = play(tmp_path, f"fault: {{part: {part}, what: delay, way: {way}, by: 10 s}}")
     assert result.passed, result.broken
     assert result.scenario_seconds >= 10
     assert result.seconds < 10
@@ -107,6 +163,25 @@ def test_faults_can_be_ended(tmp_path: Path) -> None:
     assert result.passed, result.broken
     result, _ = play(tmp_path, "fault: {part: push, what: drop, times: 99}\n  - faults.end: card")
     assert not result.passed
+
+
+def test_what_follows_a_line_that_is_late_waits_behind_it(tmp_path: Path) -> None:
+    result, records = play(tmp_path, "fault: {part: modem, what: delay, by: 10 s}")
+    assert result.passed, result.broken
+    told = [record for record in records if record.part == "modem" and record.way == "in"]
+    late = [record.text.partition(":")[0][:6] for record in told if (record.at - records[0].at).seconds == 10]
+    assert late[:2] == ["+CMT", "079144"]
+
+
+def test_an_answer_that_an_action_waits_for_is_late_too(tmp_path: Path) -> None:
+    """The card is read by AT commands; on the virtual rig the clock goes on, and no time passes."""
+    fault = "fault: {{part: modem, what: delay, by: {}}}"
+    result, _ = play(tmp_path, fault.format("10 s"), rig="sim-in-modem")
+    assert result.passed, result.broken
+    assert result.scenario_seconds >= 10 > result.seconds
+    result, _ = play(tmp_path, fault.format("1 day"), rig="sim-in-modem")
+    assert result.broken is not None
+    assert "the modem did not answer to AT+CSIM within 30 s" in result.broken.message
 
 
 def test_a_line_that_is_reset_is_opened_again(tmp_path: Path) -> None:

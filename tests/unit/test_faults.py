@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from hil.errors import InvalidFile
 from hil.faults import Fault, Faults, Way, What
+from hil.scenario.load import load_scenario
 from hil.steps.fault import FaultStep
 
 
@@ -65,11 +68,20 @@ def test_damage_is_damage_and_the_same_for_a_seed(octets: bytes, seed: int) -> N
     assert faults().damaged(Fault(What.CORRUPT), b"") == b""
 
 
+def test_what_does_not_go_together_is_told_in_so_many_words(tmp_path: Path) -> None:
+    path = tmp_path / "s.yaml"
+    path.write_text("name: x\nsteps:\n  - fault: {part: card, what: drop, containing: x, octets: '00'}\n")
+    with pytest.raises(InvalidFile) as error:
+        load_scenario(path)
+    assert [str(mistake) for mistake in error.value.mistakes] == [
+        f"{path}:3:12: give either 'containing' or 'octets'"
+    ]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"part": "push", "what": "reset"},
-        {"part": "modem", "what": "delay"},
+        {"part": "push", "what": "lose"},
         {"part": "card", "what": "drop", "containing": "x", "octets": "00"},
         {"part": "device", "what": "drop"},
     ],
