@@ -35,7 +35,19 @@ LAYERS = [
 """Packages and modules of the simulator, from the bottom up. Each may import its own layer and those below."""
 
 BENCH_LAYERS = [
-    {"errors", "clock", "faults", "fielddocs", "fields", "nearest", "place", "shellwords", "spoken", "yamlwords"},
+    {
+        "errors",
+        "clock",
+        "faults",
+        "fielddocs",
+        "fields",
+        "nearest",
+        "place",
+        "resets",
+        "shellwords",
+        "spoken",
+        "yamlwords",
+    },
     {"limits"},
     {"data", "locks", "objects", "plain", "scheduler", "slips", "yamlfile"},
     {"account", "profile", "report", "standards", "state", "tls", "trace"},
