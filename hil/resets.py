@@ -15,4 +15,7 @@ def reset_when_closed(connection: socket.socket) -> None:
 
 
 def is_reset_when_closed(connection: socket.socket) -> bool:
+    """Not of one that is closed already."""
+    if connection.fileno() == -1:
+        return False
     return connection.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, len(AT_ONCE)) == AT_ONCE
