@@ -19,6 +19,9 @@ from hil.fields import show_duration
 A_MOMENT = 0.001
 """Real seconds that a wait goes beyond its limit, which has then been passed for certain."""
 
+GRACE = timedelta(seconds=2)
+"""What giving back may take behind a limit."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -62,6 +65,16 @@ class Limits:
             yield
         finally:
             self._all = before
+
+    @contextmanager
+    def ending(self) -> Iterator[None]:
+        """For what gives back what was taken, which a limit that has been passed does not forbid: it has a time of
+        its own then."""
+        if self.passed is None:
+            yield
+            return
+        with self.unlimited(), self.limited("what is given back", GRACE):
+            yield
 
     @property
     def nearest(self) -> Limit | None:

@@ -85,7 +85,9 @@ class Bay:
         return self._reader.transmit(apdu)
 
     def disconnect(self) -> None:
-        self._reader.disconnect()
+        # A logical channel that stays open is missing to whoever reads the card next.
+        with self._bench.limits.ending():
+            self._reader.disconnect()
 
 
 @part_kind("card", "modem")

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import cast
+
 import pytest
 
+from hil.bench import BenchPart
 from hil.card.dialogue import lead
 from hil.card.image import CardImage
 from hil.card.uicc.build import build
 from hil.card.uicc.card import Uicc
 from hil.errors import CannotDo, CardGone, NoCard, PartBroke, PartError, PartMissing
+from hil.limits import Limits, TimedOut
 from hil.modem.at.parser import Command, Response
 from hil.modem.at.results import FinalResult, final_result
 from hil.simaccess import asking
 from hil.simaccess.fcp import as_fcp, is_directory
+from hil.simaccess.part import Bay
 from hil.simaccess.reader import ModemReader
-from hil.simaccess.ways import By, reader
+from hil.simaccess.ways import By, Habits, reader
 from simulator.bootstrap.access import Selected, SimAccess, UiccAccess
+from tests.modem_bench import ScriptedLine, driving
 
 SELECT_MF = bytes.fromhex("00A4000C023F00")
 OPEN, CLOSE = "AT+CSIM=10,0070000001", "AT+CSIM=8,00708001"
@@ -118,6 +125,28 @@ def test_our_channel_is_given_back() -> None:
     found.disconnect()
     found.disconnect()
     assert modem.asked == ['AT+CSIM=10,"0070000001"', 'AT+CSIM=8,"00708001"']
+
+
+def test_a_limit_that_is_passed_keeps_no_channel_open() -> None:
+    """Nothing more is asked of the card but to close it."""
+    opening, closing = 'AT+CSIM=10,"0070000001"', 'AT+CSIM=8,"00708001"'
+    line = ScriptedLine(
+        {opening: '+CSIM: 6,"019000"', closing: '+CSIM: 4,"9000"', 'AT+CSIM=14,"01A4000C023F00"': None}
+    )
+    with driving(line) as (world, driver):
+        limits = world.scheduler.limits = Limits()
+        bench = world.bench()
+        bench.parts = {"modem": cast("BenchPart", driver)}
+        bay = Bay(bench, "csim", Habits())
+        with limits.limited("this step", timedelta(seconds=0.3)):
+            bay.connect()
+            for _ in range(2):
+                with pytest.raises(TimedOut):
+                    bay.transmit(SELECT_MF)
+            bay.disconnect()
+            with pytest.raises(TimedOut):
+                bay.connect()
+    assert line.commands[-2:] == ["AT+CMGF?", closing]
 
 
 def test_what_is_about_the_whole_card_stays_on_the_basic_channel() -> None:
