@@ -13,6 +13,7 @@ import pytest
 from hil import data
 from hil.rig.load import load_rig
 from hil.scenario.load import expand
+from hil.scenario.registry import known_steps
 from hil.scenario.runner import run_scenario
 
 ROOT = Path(__file__).parents[2]
@@ -41,6 +42,14 @@ def test_an_example_passes(folder: Path, name: str) -> None:
     for scenario in runs:
         result = run_scenario(scenario, load_rig())
         assert result.passed, (result.message, result.broken)
+
+
+def test_the_table_of_what_is_wrong_has_every_word_for_it() -> None:
+    rows = re.findall(r"^\| [^|]+ \| ([^|]+) \| ([^|]+) \| [^|]+ \|$", PAGE, flags=re.MULTILINE)
+    steps = {word.strip("`") for word, stands in rows if stands == "a step"}
+    assert steps == {name for name in known_steps() if name == "slips" or name.endswith("fault")}
+    settings = {word.strip("`") for words, stands in rows if "rig's" in stands for word in words.split(", ")}
+    assert settings == {"faults", "holds", "says", "hears", "misbehaves"}
 
 
 def test_a_rig_with_a_fault_turns_a_scenario_red(folder: Path) -> None:
