@@ -22,8 +22,9 @@ from hil.report.result import RunResult, StepResult
 from hil.rig.load import RigPlan
 from hil.rig.rig import Rig
 from hil.scenario.check import refuse_obstacles
+from hil.scenario.load import unknown_features
 from hil.scenario.model import PLAIN, Scenario, ScenarioHead
-from hil.scenario.parse import Reading, StepFile
+from hil.scenario.parse import MODIFIERS, Reading, StepFile
 from hil.scenario.run import Run
 from hil.scenario.runner import Player, new_run
 from hil.scenario.spoken import document
@@ -33,7 +34,13 @@ from hil.trace.recorder import Recorder
 
 P = TypeVar("P")
 
-MODIFIERS = ("timeout", "retry")
+OF_FILES = {
+    "steps": "the test plays them: dmrig.step(...)",
+    "finally": "write it behind the test's own `finally`, or in a fixture",
+    "vars": "Python has its own variables",
+    "matrix": "say @pytest.mark.parametrize",
+}
+"""What stands at the top of a scenario file and means nothing here, and what is said instead."""
 
 RAISED: dict[ExitCode, type[BenchError]] = {
     ExitCode.EXPECTATION_FAILED: ExpectationFailed,
@@ -67,8 +74,10 @@ class Live:
     def step(self, name: str, short: object = None, /, **said: object) -> None:
         """Play one step: ``step("card.insert", "operator-sim")``, ``step("expect.node", uri="./A", value="1")``.
 
-        ``timeout`` and ``retry`` are what they are beside a step of a file. Raises `ExpectationFailed` for what
-        does not hold, `PartError` for a part that broke or cannot do it, `UsageError` for words that mean nothing.
+        ``timeout``, ``retry`` and ``not_before`` are what they are beside a step of a file.
+
+        Raises `ExpectationFailed` for what does not hold, `PartError` for a part that broke or cannot do it,
+        `UsageError` for words that mean nothing.
         """
         __tracebackhide__ = True
         beside = {word: said.pop(word) for word in MODIFIERS if word in said}
@@ -189,7 +198,8 @@ def live(
 
     run = new_run(head, path.parent, plan, subscribe)
     result = RunResult(head.name, path, passed=False)
-    with Rig(plan, run.bench, head.name) as rig:
+    limits = run.bench.scheduler.limits
+    with Rig(plan, run.bench, head.name) as rig, limits.limited("the test", head.timeout):
         yield Live(plan, head, path, run, rig, result, records, directory)
 
 
@@ -198,8 +208,12 @@ def circumstances(name: str, said: Mapping[str, object], place: Place) -> Scenar
 
     Raises `UsageError` with every mistake.
     """
+    useless = [f"{word!r} is for scenario files: {why}" for word, why in OF_FILES.items() if word in said]
+    if useless:
+        raise UsageError("\n".join(useless))
     found = document({"name": name, "steps": ["(in Python)"], **said}, place)
     head, mistakes = found.parse(ScenarioHead)
-    if head is None:
+    mistakes += unknown_features(found, head.features if head is not None else [])
+    if head is None or mistakes:
         raise UsageError("\n".join(_words(place.path, place, InvalidFile(mistakes))))
     return head

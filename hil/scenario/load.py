@@ -131,7 +131,7 @@ def _instance(reading: Reading, document: Document, scope: Scope) -> Scenario | 
     modifiers = Modifiers(timeout=head.timeout) if head is not None else Modifiers()
     body = file.block(steps.get("steps"), steps.get("finally"), (), "", modifiers)
     if head is not None:
-        reading.mistakes += _unknown_features(document, head.features)
+        reading.mistakes += unknown_features(document, head.features)
         found, mistakes = _device(document, head)
         reading.mistakes += mistakes
     if head is None or len(reading.mistakes) > before:
@@ -178,7 +178,8 @@ def _filled_head(reading: Reading, file: StepFile, value: dict[str, Any]) -> dic
     return filled
 
 
-def _unknown_features(document: Document, features: list[str]) -> list[Mistake]:
+def unknown_features(document: Document, features: list[str]) -> list[Mistake]:
+    """Those of a scenario's that are none of the client profile's."""
     known = client_profile().features if features else {}
     return [
         document.mistake(("features", index), f"the client profile has no feature {id_!r}", nearest(id_, known))

@@ -7,7 +7,7 @@ from pathlib import Path
 from hil.errors import ExitCode
 from hil.report.result import RunResult
 from hil.rig.load import RigPlan
-from hil.scenario.model import Scenario
+from hil.scenario.model import Scenario, ScenarioHead
 from hil.scenario.repeat import command
 from hil.trace.mask import Masker
 from hil.yamlwords import is_secret
@@ -23,12 +23,17 @@ def secrets_of(scenario: Scenario) -> list[str]:
     return [*scenario.head.account.secrets(), *(value for name, value in given.items() if is_secret((name,)))]
 
 
+def said_of(head: ScenarioHead, plan: RigPlan) -> dict[str, str]:
+    """What reports say of any run under the circumstances that ``head`` names."""
+    found = {"rig": str(plan.path), "seed": str(head.seed)}
+    found |= {"features": " ".join(head.features)} if head.features else {}
+    return found | ({"tags": " ".join(head.tags)} if head.tags else {})
+
+
 def begun(scenario: Scenario, plan: RigPlan, masker: Masker) -> RunResult:
     """The result of a run that begins on the rig of ``plan``, with all that a report says of it in any case."""
     result = RunResult(scenario.name, scenario.path, passed=False, repeat=command(scenario, plan, masker))
-    result.properties = {"rig": str(scenario.rig(plan).path), "seed": str(scenario.head.seed)}
-    result.properties |= {"features": " ".join(scenario.head.features)} if scenario.head.features else {}
-    result.properties |= {"tags": " ".join(scenario.head.tags)} if scenario.head.tags else {}
+    result.properties = said_of(scenario.head, scenario.rig(plan))
     result.properties |= {f"matrix {name}": label for name, label in scenario.variant.items()}
     return result
 

@@ -15,6 +15,7 @@ from hil.place import Place
 from hil.scenario.live import Live, circumstances, live
 from hil.scenario.model import ScenarioHead
 from hil.scenario.one import Shown, traced
+from hil.scenario.outcome import said_of
 from hil.scenario.repeat import PUT_IN, shown_value
 from hil.shellwords import command_line
 from hil.testing.session import Session, circumstances_said, refused, session_of
@@ -28,7 +29,7 @@ def started(item: pytest.Item) -> Iterator[Live]:
     try:
         session = session_of(item.config)
         said = circumstances_said(item)
-        plan = session.plan(said.pop("rig", None))
+        plan = session.plan(said.pop("rig", None), item.path.parent)
         head = _head(session, item, said)
         directory = session.directory(item.name)
         with session.turn(plan), traced(directory, Outlet(sys.stdout), Shown.TIMELINE) as attach:
@@ -57,7 +58,7 @@ def _head(session: Session, item: pytest.Item, said: dict[str, object]) -> Scena
 
 def _properties(running: Live, directory: Path) -> list[tuple[str, object]]:
     mask = running.run.bench.recorder.masker.text
-    found = {"rig": str(running.plan.path), "seed": str(running.head.seed), "run": str(directory)}
+    found = {**said_of(running.head, running.plan), "run": str(directory)}
     return [*found.items(), *((name, mask(value)) for name, value in running.rig.identity().items())]
 
 

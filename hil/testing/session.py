@@ -35,20 +35,26 @@ class Session:
             config.add_cleanup(closing.close)
             closing.enter_context(standards.using(standards.load_standards(name), name))
 
-    def plan(self, name: str | None = None) -> RigPlan:
-        """The rig of a test that names it, else that of the command line, else that of the ini file.
+    def plan(self, name: str | None = None, folder: Path | None = None) -> RigPlan:
+        """The rig of a test in ``folder`` that names it, else that of the command line, else that of the ini file.
 
-        Raises `UsageError` when there is none of that name, or it is wrong.
+        A file that a test names is looked for beside the test, then beside the ini file; one that the ini file
+        names, beside that. Raises `UsageError` when there is none of that name, or it is wrong.
         """
+        if name:
+            name = self._found(str(name), *([folder] if folder else []))
+        else:
+            usual = str(self._config.getini("dmrig_rig") or "")
+            name = self._config.getoption("--dmrig-rig") or (self._found(usual) if usual else None)
         if name not in self._plans:
-            self._plans[name] = load_rig(name or self._config.getoption("--dmrig-rig") or self._usual())
+            self._plans[name] = load_rig(name)
         return self._plans[name]
 
-    def _usual(self) -> str | None:
-        """What the ini file names: a file is looked for beside it."""
-        name = str(self._config.getini("dmrig_rig") or "")
-        beside = self._config.inipath.parent / name if self._config.inipath and name else None
-        return str(beside) if beside is not None and beside.is_file() else name or None
+    def _found(self, name: str, *folders: Path) -> str:
+        """The file of that name in one of the folders or beside the ini file; the name where there is none."""
+        beside = [self._config.inipath.parent] if self._config.inipath else []
+        places = [folder / name for folder in (*folders, *beside)]
+        return str(next((place for place in places if place.is_file()), name))
 
     def directory(self, name: str) -> Path:
         """A new run directory. Processes of one test run may share a folder: no two get the same."""
@@ -129,7 +135,7 @@ def arrange(config: pytest.Config, items: list[pytest.Item]) -> None:
         if scenarios:
             check_given(session.options, scenarios)
         for item in items:
-            session.plan(circumstances_said(item).get("rig"))
+            session.plan(circumstances_said(item).get("rig"), item.path.parent)
     except BenchError as error:
         if not hasattr(config, "workerinput"):
             raise pytest.UsageError(told(error)) from None

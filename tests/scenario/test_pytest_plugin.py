@@ -191,10 +191,11 @@ def test_a_life(dmrig, dmrig_device, dmrig_server):
     assert type(sys.modules["hil.testing.fixture"].__loader__).__name__ == "SourceFileLoader"  # not rewritten
 
 
-@pytest.mark.dmrig(device="generic-xml", account={"auth": "BASIC"}, seed=5)
+@pytest.mark.dmrig(device="generic-xml", account={"auth": "BASIC"}, seed=5, features=["NOTI-06"], tags=["a", "b"])
 def test_circumstances(dmrig, dmrig_rig, dmrig_card, dmrig_modem, dmrig_push):
     dmrig.include("start.yaml", image="operator-sim")
     dmrig.step("expect.session", auth="basic")
+    dmrig.step("wait", "10 s", not_before="10 s")
     assert dmrig_rig.path.stem == "virtual"
     assert dmrig_card.kind == dmrig_modem.kind == "virtual"
 
@@ -208,8 +209,24 @@ def test_what_does_not_hold(dmrig):
     dmrig.step("expect.session", alert=1201, within="5 s")
 
 
+@pytest.mark.dmrig(timeout="5 s")
+def test_in_time(dmrig):
+    with pytest.raises(ExpectationFailed, match="the test may take 5 s, and they are over"):
+        dmrig.step("wait", "10 s")
+
+
 @pytest.mark.dmrig(devise="generic")
 def test_with_a_typo(dmrig):
+    raise AssertionError
+
+
+@pytest.mark.dmrig(features=["NOTI-99999"])
+def test_of_no_feature(dmrig):
+    raise AssertionError
+
+
+@pytest.mark.dmrig(vars={"a": "1"}, matrix={"b": "2"}, steps=["wait"], **{"finally": ["wait"]})
+def test_like_a_file(dmrig):
     raise AssertionError
 """
 
@@ -218,10 +235,15 @@ def test_tests_in_python(pytester: pytest.Pytester) -> None:
     write(pytester, start=f"vars: {{image: }}\nsteps:\n{START}".replace("operator-sim", "${image}"))
     pytester.makepyfile(test_life=TEST)
     done = pytest_run(pytester, "--junitxml=report.xml", "--dmrig-out=out")
-    done.assert_outcomes(passed=2, failed=1, errors=1)
+    done.assert_outcomes(passed=3, failed=1, errors=3)
     done.stdout.fnmatch_lines(
         [
             "'devise' is no word here; did you mean 'device'?",
+            "the client profile has no feature 'NOTI-99999'*",
+            "'steps' is for scenario files: the test plays them: dmrig.step(...)",
+            "'finally' is for scenario files: *",
+            "'vars' is for scenario files: *",
+            "'matrix' is for scenario files: say @pytest.mark.parametrize",
             '>       dmrig.step("expect.session", alert=1201, within="5 s")',
             "E       hil.errors.ExpectationFailed: the device has not opened a session*",
             "test_life.py:*: ExpectationFailed",
@@ -232,7 +254,7 @@ def test_tests_in_python(pytester: pytest.Pytester) -> None:
     told = done.stdout.str()
     assert "hil/scenario" not in told
     assert "During handling" not in told
-    names = {"test_a_life", "test_circumstances", "test_what_does_not_hold"}
+    names = {"test_a_life", "test_circumstances", "test_in_time", "test_what_does_not_hold"}
     assert {path.name for path in (pytester.path / "out").iterdir()} == names
     assert "card.insert: image operator-sim" in (pytester.path / "out/test_a_life/trace.jsonl").read_text()
     cases = {
@@ -243,6 +265,8 @@ def test_tests_in_python(pytester: pytest.Pytester) -> None:
         for name, case in cases.items()
     }
     assert (seeds["test_a_life"], seeds["test_circumstances"]) == (["1"], ["5"])
+    said = {p.attrib["name"]: p.attrib["value"] for p in cases["test_circumstances"].iter("property")}
+    assert (said["features"], said["tags"]) == ("NOTI-06", "a b")
     assert any(p.attrib["name"] == "modem.imei" for p in cases["test_a_life"].iter("property"))
 
 
@@ -282,3 +306,18 @@ def test_it_costs_nothing_when_it_is_not_used(pytester: pytest.Pytester) -> None
     )
     pytest_run(pytester, ".").assert_outcomes(passed=1)
     pytest_run(pytester, "-p", "no:dmrig", ".").assert_outcomes(failed=1)
+
+
+@pytest.mark.parametrize("rig", ["tests/mine.yaml", "mine.yaml"], ids=["beside the test", "beside the ini file"])
+def test_a_rig_of_a_test_is_found_wherever_pytest_is_called(pytester: pytest.Pytester, rig: str) -> None:
+    (pytester.mkdir("tests") / "test_a.py").write_text(
+        "import pytest\n\n@pytest.mark.dmrig(rig='mine.yaml')\ndef test_a(dmrig, dmrig_rig):\n"
+        "    assert dmrig_rig.about == 'mine'\n"
+    )
+    (pytester.path / "pytest.ini").write_text("[pytest]\n")
+    text = "about: mine\nserver: builtin\ncard: virtual\nmodem: virtual\npush: sms\ndevice: simulated\n"
+    (pytester.path / rig).write_text(text)
+    elsewhere = pytester.mkdir("elsewhere")
+    for folder, tests in ((pytester.path, "tests"), (pytester.path / "tests", "."), (elsewhere, "../tests")):
+        os.chdir(folder)
+        pytest_run(pytester, tests).assert_outcomes(passed=1)
