@@ -5,6 +5,7 @@ docs/ci.md shows the CI files.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -14,9 +15,12 @@ from typing import Any
 
 import pytest
 import yaml
+from click.testing import CliRunner
+from packaging.requirements import Requirement
 
 from hil import data
-from hil.cli.init import CI, FILES
+from hil.cli import origin
+from hil.cli.init import CI, FILES, command
 
 ROOT = Path(__file__).parents[2]
 
@@ -87,6 +91,43 @@ def test_a_share_without_runs_passes(shell: Any) -> None:
     assert shell("dmrig init --ci none").returncode == 0
     done = shell("dmrig run scenarios --rig rig.yaml --jobs 4 --quiet --shard 2/2 --junit dmrig.xml --out runs/ci")
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+@pytest.mark.parametrize(
+    ("said", "line"),
+    [
+        (None, "dmrig"),
+        (
+            {"url": "https://example.com/dmrig.git", "vcs_info": {"vcs": "git", "commit_id": COMMIT}},
+            f"dmrig @ git+https://example.com/dmrig.git@{COMMIT}",
+        ),
+        (
+            {"url": "ssh://example.com/a", "vcs_info": {"vcs": "hg", "commit_id": "1f"}, "subdirectory": "dm"},
+            "dmrig @ hg+ssh://example.com/a@1f#subdirectory=dm",
+        ),
+        ({"url": "https://example.com/dmrig.whl", "archive_info": {}}, "dmrig @ https://example.com/dmrig.whl"),
+        ({"url": "file:///home/me/dmrig", "dir_info": {"editable": True}}, None),
+        ({"url": "file:///home/me/dmrig.whl", "archive_info": {}}, None),
+        ({"url": "file:///home/me/dmrig", "vcs_info": {"vcs": "git", "commit_id": COMMIT}}, None),
+    ],
+)
+def test_the_ci_machine_installs_the_same_dmrig(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: dict[str, Any] | None, line: str | None
+) -> None:
+    """What only this machine has, a person is told to replace."""
+    monkeypatch.setattr(origin, "direct_url", lambda: None if said is None else json.dumps(said))
+    done = CliRunner().invoke(command, [str(tmp_path)], standalone_mode=False)
+    assert done.exception is None
+    needed = [
+        text for text in (tmp_path / "requirements.txt").read_text().splitlines() if text.startswith("dmrig")
+    ]
+    assert needed == [line or "dmrig"]
+    assert Requirement(needed[0]).name == "dmrig"
+    told = f"# say in requirements.txt where dmrig comes from: this one is from {(said or {}).get('url')}"
+    assert (told in done.output) == (line is None)
 
 
 def test_nothing_is_overwritten(shell: Any) -> None:
