@@ -11,6 +11,7 @@ from hil.errors import ExpectationFailed
 from hil.fields import Duration
 from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
+from hil.steps.session_id import SessionId, difference
 from simulator.syncml.message import SyncHdr
 
 MARK = "ignored"
@@ -28,8 +29,8 @@ class ExpectHeader(StepModel):
     """The type of its credentials; ``none``: it has none."""
     ver_proto: str | None = None
     ver_dtd: str | None = None
-    session: str | None = None
-    """The SessionID."""
+    session: SessionId | None = None
+    """The SessionID in hexadecimal digits, as in the message, or as a number with `0x`."""
     msg_id: str | None = None
     target: str | None = None
     source: str | None = None
@@ -50,7 +51,10 @@ def expect_header(run: Run, wanted: ExpectHeader) -> None:
         raise ExpectationFailed(f"the {wanted.by} has sent {len(messages)} messages in this session")
     seen = _said(messages[index - 1].sync_hdr)
     asked = {name: value for name, value in wanted if name in seen and value is not None}
+    session = asked.pop("session", None)
     found = [f"{name} is {seen[name]!r}, not {value!r}" for name, value in asked.items() if seen[name] != value]
+    if session is not None and (other := difference(session, str(seen["session"]))) is not None:
+        found.append(f"session is {other}")
     if found:
         raise ExpectationFailed(f"in message {index} of the {wanted.by}: {'; '.join(found)}")
 

@@ -11,6 +11,7 @@ from hil.errors import ExpectationFailed
 from hil.fields import Duration, show_duration
 from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
+from hil.steps.session_id import SessionId, difference
 from simulator.syncml.message import Cred, Status, SyncML, text
 
 MARK = "sessions"
@@ -24,8 +25,9 @@ class ExpectSession(StepModel):
     server: str | None = None
     alert: int | None = None
     """1200: the device answers a notification. 1201: it opens the session of its own accord."""
-    id: str | None = None
-    """The SessionID, as in the messages."""
+    id: SessionId | None = None
+    """The SessionID in hexadecimal digits, as in the messages (`A7`), or as a number with `0x` (`0x00A7`). What
+    `server.notify: 167` asks for is `A7`."""
     auth: Literal["basic", "md5"] | None = None
     """Both sides showed credentials of this type, and each accepted the other's."""
     outcome: str = "completed"
@@ -63,10 +65,11 @@ def _differences(session: Session, wanted: ExpectSession) -> list[str]:
     for name, expected, seen in (
         ("server", wanted.server, session.server_id),
         ("alert", wanted.alert, session.alert),
-        ("id", wanted.id, session.session_id),
     ):
         if expected is not None and expected != seen:
             found.append(f"the session's {name} is {seen}, not {expected}")
+    if wanted.id is not None and (other := difference(wanted.id, session.session_id)) is not None:
+        found.append(f"the session's id is {other}")
     if wanted.auth is not None:
         found += _unproved(session, wanted.auth)
     if wanted.reason is not None and wanted.reason.lower() not in session.reason.lower():

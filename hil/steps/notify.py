@@ -17,6 +17,7 @@ from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
 from hil.server.contract import Notifying
 from hil.standards import current
+from hil.steps.session_id import HEX, NUMBER
 from simulator.codes.wsp import PORT_PUSH
 from simulator.notification import options
 from simulator.notification.message import Format, Initiator, Notification, Option, UIMode, encode, media_type
@@ -32,7 +33,12 @@ UI_MODES = {
 
 def _number(text: object) -> object:
     """Decimal, or hex with 0x."""
-    return int(text, 0) if isinstance(text, str) and text.lower().startswith("0x") else text
+    if not isinstance(text, str) or text.isdecimal():
+        return text
+    if NUMBER.fullmatch(text) is None:
+        meant = f"; did you mean 0x{text}?" if HEX.fullmatch(text) else ""
+        raise ValueError(f"a number is expected, decimal, or hexadecimal with 0x in front{meant}")
+    return int(text, 16)
 
 
 Uint16 = Annotated[int, BeforeValidator(_number), Field(ge=0, le=0xFFFF)]
@@ -83,6 +89,8 @@ class Notify(StepModel):
     needs_with = {"port": "push.port"}  # noqa: RUF012 - pydantic's fields are instances', not the class's
 
     session: Uint16 = 1
+    """A number, decimal, or hexadecimal with `0x`. In messages it has hexadecimal digits: 167, which is `0xA7`,
+    is the SessionID `A7`."""
     format: Literal["1.3", "1.2"] | None = None
     """By itself, what the device spoke in its latest session; before that, what the account says."""
     ui_mode: Literal["not-specified", "background", "informative", "user-interaction"] = "background"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hil.errors import ExitCode
+from hil.errors import ExitCode, InvalidFile
 from hil.report.result import RunResult
 from hil.rig.load import load_rig
 from hil.scenario.load import load_scenario
@@ -51,6 +51,14 @@ def play(tmp_path: Path, steps: str) -> RunResult:
         ("push.send: {octets: '00', port: 2948}\n  - expect.ignored: {because: nonsense, within: 1 s}",
          "the device ignored push:"),
         ("expect.ignored: {because: digest, within: 1 s}", "the device ignored nothing; expected was 'digest'"),
+        ("server.notify: 167\n  - expect.session: {id: A7}\n  - expect.header: {session: 0xa7}", ""),
+        ("server.notify: 0xA7\n  - expect.session: {id: 0x00A7}\n  - expect.header: {session: A7}", ""),
+        ("server.notify: 16\n  - expect.session: {id: 10}", ""),
+        ("server.notify: 10\n  - expect.session: {id: 10}",
+         "the session's id is A, not 10: 10 in decimal is the SessionID A, say so or 0xA"),
+        ("server.notify: 10\n  - expect.session: {id: 0x10}", "the session's id is A, not 0x10"),
+        ("server.notify: 10\n  - expect.session\n  - expect.header: {session: 10}",
+         "in message 1 of the device: session is A, not 10: 10 in decimal is the SessionID A, say so or 0xA"),
         ("modem.deliver: '00'\n  - expect.silence: 1 s", ""),
         ("wait: 10 s\n    not_before: 10 s", ""),
         ("expect.node: {uri: ./DevInfo/Man}\n    not_before: 10 s",
@@ -71,3 +79,22 @@ def test_a_part_of_the_tree_is_waited_for(tmp_path: Path) -> None:
     add = "  - server.commands: [{add: {uri: ACCOUNT/Ext/A/B, value: one}}]\n  - server.notify: 7\n"
     result = play(tmp_path, add + "  - expect.tree: {uri: ACCOUNT/Ext, nodes: {A: , A/B: one}, only: yes}\n")
     assert result.passed, result.broken
+
+
+@pytest.mark.parametrize(
+    ("step", "says"),
+    [
+        (
+            "server.notify: A7",
+            "a number is expected, decimal, or hexadecimal with 0x in front; did you mean 0xA7?",
+        ),
+        ("server.notify: 0xG", "a number is expected, decimal, or hexadecimal with 0x in front (here: '0xG')"),
+        ("expect.session: {id: 0xG}", "hexadecimal digits are expected after 0x (here: '0xG')"),
+    ],
+)
+def test_a_session_id_that_is_none(tmp_path: Path, step: str, says: str) -> None:
+    path = tmp_path / "s.yaml"
+    path.write_text(f"{START}  - {step}\n")
+    with pytest.raises(InvalidFile) as error:
+        load_scenario(path)
+    assert says in str(error.value.mistakes[0])
