@@ -115,7 +115,9 @@ def _work(connection: Connection, do: Callable[[J], R]) -> None:
             before = signal.signal(signal.SIGTERM, end)
             result = do(job)
             signal.signal(signal.SIGTERM, before)
-            connection.send(result)
+            if not ending:
+                # Nobody reads it then, and what a pipe has no room for would never be sent.
+                connection.send(result)
     except (EOFError, OSError):
         return
     except BaseException:
