@@ -37,6 +37,10 @@ class Bearer(Protocol):
         """
         ...
 
+    def break_off(self, push: bytes, meta: Meta) -> None:
+        """What carries the push is reset while it is on its way: the connection, where this bearer has one."""
+        ...
+
 
 CAPABILITIES: dict[str, type] = {"push.deliver": Bearer, "push.port": Bearer}
 """``push.port``: the bearer has ports, and delivers to the one that `Meta` names."""

@@ -34,10 +34,7 @@ class PushPart(Part, Generic[Piece]):
         return pieces
 
     def break_off(self, push: bytes, meta: Meta) -> None:
-        """The push is on its way when what carries it breaks off: its connection is reset.
-
-        A bearer without one loses the push, as when the radio link breaks.
-        """
+        """As `Bearer.break_off`. A bearer without a connection loses the push, as when the radio link breaks."""
         self.bench.recorder.note("the push was lost: what carried it broke off", part="push")
 
     @abstractmethod

@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 import pytest
 
 import hil.testing.collect
-from hil.rig.load import load_rig
+from hil.rig import kinds
 from hil.scenario.registry import known_steps
 
 pytest_plugins = ["pytester"]
@@ -25,7 +25,8 @@ PLAIN = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest", "--strict-marker
 
 # What comes in during a test run within this process is forgotten behind it, and could not register itself again.
 known_steps()
-load_rig()
+for name in kinds.MODULES:
+    kinds.load(*name.split("."))
 
 START = "  - card.insert: operator-sim\n  - device.power_on\n"
 GOOD = f"name: It holds\ntags: [smoke, field-bug, skip]\nfeatures: [BOOT-01]\nsteps:\n{START}  - expect.session\n"

@@ -123,10 +123,13 @@ def octets_apart(one: bytes, other: bytes) -> int:
 
 
 def test_a_client_of_another_make_has_no_seam_to_a_server_elsewhere(tmp_path: Path) -> None:
-    (tmp_path / "rig.yaml").write_text(
-        "server: {kind: url, url: 'http://127.0.0.1:9/dm'}\ncard: virtual\nmodem: virtual\npush: udp\n"
-        "device: {kind: external, trigger: 'true', listen: {udp: '127.0.0.1:0'}}\n"
-    )
+    """The built-in server has it at its door, whoever comes."""
     (tmp_path / "s.yaml").write_text("name: x\nsteps:\n  - fault: {part: server, what: drop}\n")
-    found = obstacles(load_scenario(tmp_path / "s.yaml"), load_rig(str(tmp_path / "rig.yaml")))
-    assert ["server.seam" in text for text in found] == [True]
+    found = []
+    for server in ("{kind: url, url: 'http://127.0.0.1:9/dm'}", "builtin"):
+        (tmp_path / "rig.yaml").write_text(
+            f"server: {server}\ncard: virtual\nmodem: virtual\npush: udp\n"
+            "device: {kind: external, trigger: 'true', listen: {udp: '127.0.0.1:0'}}\n"
+        )
+        found.append(obstacles(load_scenario(tmp_path / "s.yaml"), load_rig(str(tmp_path / "rig.yaml"))))
+    assert [["server.seam" in text for text in texts] for texts in found] == [[True], []]
