@@ -6,29 +6,27 @@ it carries is recorded at the seams; here only what the device makes of it.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Annotated, cast
-
-from pydantic import AfterValidator
+from typing import cast
 
 from hil.bench import Bench
+from hil.device import looking
 from hil.device.card import CardHabits, CardUse, learn
 from hil.device.contract import KnownAccount, NodeSeen
+from hil.device.diary import Diary
 from hil.device.doors import Doors
+from hil.device.fetching import Search
 from hil.device.keeping import Keeping, secrets_of
 from hil.device.log import Ignored, SessionLog
-from hil.device.misbehaviour import MISBEHAVIOURS, misbehaving
+from hil.device.misbehaviour import misbehaving
 from hil.device.model import load_device
 from hil.device.network import Network
-from hil.device.scws import ask
-from hil.device.session import SessionDriver
+from hil.device.sessions import Sessions
+from hil.device.settings import SimulatedSettings
 from hil.errors import CannotDo, PartError
 from hil.http.settings import HttpSettings
-from hil.http.transport import HttpAnswer, TransportFailed
-from hil.listen.settings import Listen
 from hil.listen.udp import UdpListener
 from hil.modem.contract import Listening
 from hil.modem.datagram import Datagram
@@ -39,53 +37,16 @@ from hil.push.contract import HttpTerminal
 from hil.push.senders.address import Endpoint
 from hil.slips import Slip, Slips
 from hil.standards import current
-from hil.state.durability import Durability
-from hil.trace.record import Json
 from simulator import device as core
-from simulator.bootstrap import fetch
-from simulator.bootstrap.mac import NetworkId, Secrets
+from simulator.bootstrap.mac import Secrets
 from simulator.codes.alert import AlertCode
 from simulator.codes.wsp import PORT_PUSH, PORT_PUSH_SECURE
 from simulator.device import Device
-from simulator.device.origins import web_server_of
-from simulator.errors import CodecError, SessionError, TreeError
-from simulator.objects import bootstrapcfg, dmacc
+from simulator.errors import CodecError, SessionError
 from simulator.push import wsp
 from simulator.push.terminal import TerminalSettings
 from simulator.session.alerts import AlertItem
-from simulator.session.client import ClientSession
 from simulator.session.interaction import Answer, Interaction, ScriptedUser
-from simulator.session.sessionless import SessionlessReport
-from simulator.tree.node import NodeView
-
-
-def _a_misbehaviour(name: str) -> str:
-    if name not in MISBEHAVIOURS:
-        raise ValueError(f"it is one of {', '.join(MISBEHAVIOURS)}")
-    return name
-
-
-class SimulatedSettings(PartSettings, HttpSettings):
-    model: str | None = None
-    """Another device model than the scenario's."""
-    state: str | None = None
-    """Another state file than the scenario's."""
-    durability: Durability | None = None
-    """Another durability than the scenario's."""
-    network_id: NetworkId | None = None
-    """How the IMSI becomes the key of a bootstrap's MAC, if not as the standards file says."""
-    bootstrap_url: str | None = None
-    """Where the device looks for a bootstrap when it is switched on without an account (DM Bootstrap §5.5.7)."""
-    listen: Listen = Listen()
-    """Where pushes reach it beside its modem."""
-    card: CardHabits = CardHabits()
-    """How the device treats the card in it: SIM lock, PIN."""
-    misbehaves: Annotated[str, AfterValidator(_a_misbehaviour)] | None = None
-    """A fault that the device has, by its name."""
-    says: tuple[Slip, ...] = ()
-    """What it says wrong."""
-    hears: tuple[Slip, ...] = ()
-    """What it hears wrong."""
 
 
 @part_kind("device", "simulated")
@@ -118,15 +79,9 @@ class SimulatedDevice(Part):
 
     def __init__(self, settings: PartSettings, bench: Bench) -> None:
         super().__init__(settings, bench)
-        self.sessions: list[SessionLog] = []
-        self.reports: list[SessionLog] = []
-        """Every sessionless report."""
-        self.ignored: list[Ignored] = []
+        self._diary = Diary(bench)
         self._powered = False
-        self._due: deque[core.SessionDue] = deque()
-        self._driver: SessionDriver | None = None
         self._user: ScriptedUser | None = None
-        self._abort_at = 0
 
     def start(self) -> None:
         settings = cast("SimulatedSettings", self.settings)
@@ -139,6 +94,10 @@ class SimulatedDevice(Part):
         self.slip(settings.says, settings.hears)
         self._bootstrap_url = settings.bootstrap_url
         self._card = misbehaving(self._wrong, CardUse)(settings.card, self.bench)
+        self._search = Search(self.bench, self._network, self._card, self._model.user_agent, self._diary)
+        self._sessions = Sessions(
+            self.bench, self._network, self._random, self._diary, there=lambda: self._powered
+        )
         # An identity, whatever its scheme (IMEI:, MEID:, urn:uuid:) is called.
         self.bench.recorder.masker.add(self.dev_id.rpartition(":")[2])
         self._keeping = Keeping(choice)
@@ -169,8 +128,8 @@ class SimulatedDevice(Part):
         if self._keeping.take_up(self.device):
             for secret in secrets_of(self.device):
                 self.bench.recorder.masker.add(secret)
-            self._due = deque(self.device.due)
-            self._tell("the state that was kept is taken up")
+            self._diary.tell("the state that was kept is taken up")
+        self._sessions.belong_to(self.device)
 
     def stop(self) -> None:
         self._powered = False
@@ -182,7 +141,7 @@ class SimulatedDevice(Part):
             try:
                 self._keeping.close()
             except PartError as error:
-                self._tell(f"the device's state is not kept: {error}")
+                self._diary.tell(f"the device's state is not kept: {error}")
 
     def quiet(self) -> bool:
         return self._doors.quiet()
@@ -216,8 +175,8 @@ class SimulatedDevice(Part):
         if self._powered:
             raise CannotDo("the device is on already", hint="switch it off first: device.power_off")
         self._powered = True
-        self._tell("power on")
-        origin, found = self._card.read(self._tell, self._ignore)
+        self._diary.tell("power on")
+        origin, found = self._card.read(self._diary.tell, self._diary.ignore)
         self.device.secrets = replace(self.device.secrets, imsi=found.imsi)
         self._network.close()
         cards, whole = self._card.habits.bootstrap, not found.unread
@@ -225,15 +184,13 @@ class SimulatedDevice(Part):
         self._happened("bootstrap", events)
         if not self.accounts():
             self.bench.scheduler.soon(self._fetch_bootstrap)
-        self.bench.scheduler.soon(self._open_next)
+        self.bench.scheduler.soon(self._sessions.open_next)
 
     def power_off(self) -> None:
         self._powered = False
-        self._due.clear()
         self.device.power_off()
-        if self._driver is not None:
-            self._driver.cut("the device was switched off")
-        self._tell("power off")
+        self._sessions.cut("the device was switched off")
+        self._diary.tell("power off")
 
     def power_cycle(self) -> None:
         self.power_off()
@@ -259,10 +216,8 @@ class SimulatedDevice(Part):
     def _lose_power(self) -> None:
         """At any moment, even within a command: nothing of what the device still has to say leaves it."""
         self._powered = False
-        self._due.clear()
-        if self._driver is not None:
-            self._driver.abandon("the device lost its power")
-        self._tell("the device has lost its power")
+        self._sessions.abandon("the device lost its power")
+        self._diary.tell("the device has lost its power")
         self.bench.scheduler.post(lambda: self._make_device(replace(self.device.secrets, imsi=None)))
 
     def user_answers(self, answers: Sequence[Answer | None]) -> None:
@@ -277,10 +232,10 @@ class SimulatedDevice(Part):
 
     def abort(self, at: int) -> None:
         """In the next session the user cancels while the so-manieth message of the server is awaited."""
-        self._abort_at = at
+        self._sessions.abort_at = at
 
     def connect(self, server_id: str | None) -> None:
-        self._want(core.SessionDue(self._server(server_id), AlertCode.CLIENT_INITIATED_MGMT))
+        self._sessions.want(core.SessionDue(self._server(server_id), AlertCode.CLIENT_INITIATED_MGMT))
 
     def _server(self, server_id: str | None) -> str:
         """The server that is meant: the only one, when none is named."""
@@ -312,14 +267,7 @@ class SimulatedDevice(Part):
         """Send a report without a session, at once."""
         with _refusals():
             report = self.device.report(self._server(server_id), *items)
-        log = SessionLog(report.server_id, int(report.alert), self.bench.now())
-        self.reports.append(log)
-        self._tell(f"report to {report.server_id}, Alert {log.alert}")
-        self._driver_of(report, log, self._reported).start()
-
-    def _reported(self, log: SessionLog) -> None:
-        reason = f": {log.reason}" if log.reason else ""
-        self._tell(f"report {log.session_id} {log.outcome}{reason}")
+        self._sessions.report(report)
 
     def happen(self, name: str) -> None:
         """Something happens to the device that its model, or one of its objects, knows."""
@@ -353,68 +301,44 @@ class SimulatedDevice(Part):
 
     # -- what an expectation looks at
 
+    @property
+    def sessions(self) -> list[SessionLog]:
+        return self._sessions.held
+
+    @property
+    def reports(self) -> list[SessionLog]:
+        return self._sessions.reports
+
+    @property
+    def ignored(self) -> list[Ignored]:
+        return self._diary.ignored
+
     def accounts(self) -> list[KnownAccount]:
-        origin = self.device.origins.origin_of
-        return [KnownAccount(a.server_id, a.uri, origin(a.uri)) for a in dmacc.accounts(self.device.tree)]
+        return looking.accounts(self.device)
 
     def value(self, uri: str) -> str | None:
         node = self.node(uri)
         return None if node is None else node.value
 
     def node(self, uri: str) -> NodeSeen | None:
-        self.device.tree.now = self.bench.now()
-        try:
-            return _seen(self.device.tree.get(uri))
-        except TreeError:
-            return None
+        return looking.node(self.device, uri, self.bench.now())
 
     def subtree(self, uri: str) -> list[NodeSeen]:
-        self.device.tree.now = self.bench.now()
-        try:
-            whole = [_seen(node) for node in self.device.tree.walk(uri)]
-        except TreeError:
-            return []
-        return whole[1:]
+        return looking.subtree(self.device, uri, self.bench.now())
 
     # -- what comes from the parts
 
     def _fetch_bootstrap(self) -> None:
-        """Ask the bootstrap servers that are known, one after the other, until one has something."""
-        if self._powered and self._fetch_from_card():
-            return
-        urls = [
-            *([self._bootstrap_url] if self._bootstrap_url else []),
-            *bootstrapcfg.server_urls(self.device.tree),
-        ]
-        for url in urls if self._powered else ():
-            self._tell(f"no account: asking {url} for a bootstrap")
-            try:
-                answer = self._network.get(url, fetch.headers(self._model.user_agent))
-            except TransportFailed as error:
-                self._ignore("bootstrap", str(error))
-                continue
-            if self._take_fetched(url, answer):
+        """Ask one server after the other, until one has something."""
+        for offer in self._search.offers(self.device, self._bootstrap_url) if self._powered else ():
+            learn(self.bench, offer.answer.body)
+            answer, now = offer.answer, self.bench.now()
+            found = self.device.fetched(
+                offer.url, answer.status, answer.content_type, answer.body, now, origin=offer.origin
+            )
+            self._happened("bootstrap", found)
+            if any(isinstance(event, core.AccountAdded) for event in found):
                 return
-
-    def _fetch_from_card(self) -> bool:
-        """From the web server in the card, if the device knows a way to it; whether that brought an account."""
-        scws, origin = self._card.habits.scws, self._card.origin
-        if scws is None or origin is None or not self._card.habits.bootstrap:
-            return False
-        try:
-            said = ask(scws, self.bench, self._network, fetch.headers(self._model.user_agent), self._tell)
-        except TransportFailed as error:
-            self._ignore("bootstrap", str(error))
-            return False
-        return said is not None and self._take_fetched(*said, origin=web_server_of(origin))
-
-    def _take_fetched(self, url: str, answer: HttpAnswer, origin: str | None = None) -> bool:
-        """Whether a bootstrap server's answer brought an account."""
-        learn(self.bench, answer.body)
-        now = self.bench.now()
-        found = self.device.fetched(url, answer.status, answer.content_type, answer.body, now, origin=origin)
-        self._happened("bootstrap", found)
-        return any(isinstance(event, core.AccountAdded) for event in found)
 
     def _datagram(self, datagram: Datagram) -> None:
         if not self._powered:
@@ -422,19 +346,19 @@ class SimulatedDevice(Part):
         if datagram.destination_port != PORT_PUSH:
             secure = " (secure push needs WTLS, which is not spoken here)"
             which = f"{datagram.destination_port}{secure * (datagram.destination_port == PORT_PUSH_SECURE)}"
-            self._ignore("push", f"it came to port {which}; WAP push is {PORT_PUSH}")
+            self._diary.ignore("push", f"it came to port {which}; WAP push is {PORT_PUSH}")
             return
         try:
             push = wsp.decode(datagram.data)
         except CodecError as error:
-            self._ignore("push", str(error))
+            self._diary.ignore("push", str(error))
             return
         self._push(push)
 
     def _not_taken(self, reason: str) -> None:
         """What came to the device's own terminal, and was answered as a mistake."""
         if self._powered:
-            self._ignore("push", reason)
+            self._diary.ignore("push", reason)
 
     def _push(self, push: wsp.Push) -> None:
         if not self._powered:
@@ -450,68 +374,15 @@ class SimulatedDevice(Part):
         for event in events if self._powered else ():
             match event:
                 case core.AccountAdded(server_id=server_id, uri=uri):
-                    self._tell(f"account for {server_id} at {uri}", server_id=server_id, uri=uri)
+                    self._diary.tell(f"account for {server_id} at {uri}", server_id=server_id, uri=uri)
                 case core.AccountRemoved(server_id=server_id, uri=uri):
-                    self._tell(f"account for {server_id} removed", server_id=server_id, uri=uri)
+                    self._diary.tell(f"account for {server_id} removed", server_id=server_id, uri=uri)
                 case core.SessionDue():
-                    self._want(event)
+                    self._sessions.want(event)
                 case core.PushIgnored(reason=reason) | core.BootstrapRefused(reason=reason):
-                    self._ignore(what, reason)
+                    self._diary.ignore(what, reason)
                 case core.Happened(text=text):
-                    self._tell(text)
-
-    def _want(self, due: core.SessionDue) -> None:
-        """One session at a time: this one is opened when the running one has ended."""
-        self._due.append(due)
-        self.bench.scheduler.soon(self._open_next)
-
-    def _open_next(self) -> None:
-        if not self._powered or not self._due or (self._driver is not None and self._driver.running):
-            return
-        due = self._due.popleft()
-        log = SessionLog(due.server_id, int(due.alert), self.bench.now())
-        try:
-            session = self.device.open_session(
-                due.server_id, alert=due.alert, session_id=due.session_id, now=log.opened
-            )
-        except SessionError as error:
-            self._ignore("session", str(error))
-            self.bench.scheduler.soon(self._open_next)
-            return
-        if not self._powered:
-            return
-        self.sessions.append(log)
-        self._tell(f"session {session.session_id} with {due.server_id}, Alert {log.alert}")
-        self._driver = self._driver_of(session, log, self._ended)
-        if self._abort_at:
-            self._driver.before(self._abort_at, lambda: session.abort("the user cancelled"))
-            self._abort_at = 0
-        self._driver.start()
-
-    def _driver_of(
-        self, session: ClientSession | SessionlessReport, log: SessionLog, ended: Callable[[SessionLog], None]
-    ) -> SessionDriver:
-        account = dmacc.find(self.device.tree, session.server_id)
-        logins = self._network.logins(account, session.url, self._random)
-        return SessionDriver(session, log, self._network, logins, self.bench, ended)
-
-    def _ended(self, log: SessionLog) -> None:
-        reason = f": {log.reason}" if log.reason else ""
-        self._tell(f"session {log.session_id} {log.outcome}{reason}")
-        self.bench.scheduler.soon(self._open_next)
-
-    def _ignore(self, what: str, reason: str) -> None:
-        self.ignored.append(Ignored(self.bench.now(), what, reason))
-        self._tell(f"{what} ignored: {reason}")
-
-    def _tell(self, text: str, **fields: Json) -> None:
-        self.bench.recorder.record("device", "device", "", text, b"", **fields)
-
-
-def _seen(node: NodeView) -> NodeSeen:
-    value = node.value.decode("utf-8", "replace") if isinstance(node.value, bytes) else node.value or ""
-    shown = "/".join(node.children) if node.format == "node" else value
-    return NodeSeen(node.uri, shown, node.format, node.type, node.acl, node.title, node.ver_no)
+                    self._diary.tell(text)
 
 
 @contextmanager
