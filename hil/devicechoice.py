@@ -6,9 +6,15 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
+from hil import data
+from hil.fields import Offered
 from hil.state.durability import Durability
 
 TEMPORARY = "temporary"
+FOLDER = "devices"
+
+ModelName = Annotated[str, Offered(lambda: data.names(FOLDER))]
+"""A file, or the name of a model that comes with dmrig."""
 
 
 class ScenarioDevice(BaseModel):
@@ -16,9 +22,9 @@ class ScenarioDevice(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    model: str = "generic"
+    model: ModelName = "generic"
     """A file, or a name in ``fixtures/devices``."""
-    state: str | None = None
+    state: Annotated[str, Offered(lambda: [TEMPORARY])] | None = None
     """A file that keeps the device's state from run to run: tree, accounts, nonces, and what waits to be sent.
     It is made if need be. `temporary` is a file that is gone after the run. Without one, each run begins with a
     device fresh from the factory."""
@@ -34,5 +40,7 @@ class ScenarioDevice(BaseModel):
 
 
 DeviceChoice = Annotated[
-    ScenarioDevice, BeforeValidator(lambda said: {"model": said} if isinstance(said, str) else said)
+    ScenarioDevice,
+    BeforeValidator(lambda said: {"model": said} if isinstance(said, str) else said),
+    Offered(lambda: data.names(FOLDER)),
 ]

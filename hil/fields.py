@@ -5,10 +5,23 @@ from __future__ import annotations
 import base64
 import re
 import typing
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, GetJsonSchemaHandler
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """Beside a field of text: words that an editor offers there. Any other text is as right as before."""
+
+    words: Callable[[], Iterable[str]]
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"anyOf": [{"enum": list(self.words())}, handler(schema)]}
+
 
 _UNITS = {
     "ms": timedelta(milliseconds=1),

@@ -33,11 +33,14 @@ from hil.card.explicit import (
 from hil.card.scws.settings import ScwsFaults, ScwsImage
 from hil.card.uicc.rules import PIN1
 from hil.errors import UsageError
-from hil.fields import HexBytes
+from hil.fields import HexBytes, Offered
 from hil.yamlfile import load
 from hil.yamlwords import sentence
 
 FOLDER = "cards"
+
+ImageName = Annotated[str, Offered(lambda: data.names(FOLDER))]
+"""A file, or the name of an image that comes with dmrig."""
 """Of fixtures: where images are found by name."""
 
 DEFAULT_ATR = bytes.fromhex("3B9F96801FC78031E073FE211B4F4D41444D48494CB0")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from hil.bench import Bench
-from hil.card.image import Faults, load_image
+from hil.card.image import Faults, ImageName, load_image
 from hil.card.reader import Reader
 from hil.card.slot import Slot
 from hil.card.uicc.build import build
@@ -55,12 +55,12 @@ class CardPart(Part):
 class CardFaults(Faults):
     """What is wrong with every card of a rig, whatever is said of it."""
 
-    holds: str | None = None
+    holds: ImageName | None = None
     """The card is another one than its label says: it has what this image has."""
 
 
 class ImageSettings(PartSettings):
-    image: str | None = None
+    image: ImageName | None = None
     """The card that is in the reader from the start: a file, or a name in ``fixtures/cards``."""
     faults: CardFaults = CardFaults()
 

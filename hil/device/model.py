@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
 from hil import data
 from hil.device.nodes import NodeText
 from hil.device.recipe import Recipe, blame, recipe
+from hil.devicechoice import FOLDER
 from hil.errors import InvalidFile
 from hil.standards import current
 from hil.yamlfile import read
@@ -138,7 +139,7 @@ def load_device(name: str, folder: Path) -> DeviceModel:
 
     Raises `UsageError` when there is none, `InvalidFile` with all mistakes when it is wrong.
     """
-    document = read(data.find("devices", name, beside=folder))
+    document = read(data.find(FOLDER, name, beside=folder))
     model, mistakes = document.parse(DeviceModel)
     if model is None:
         raise InvalidFile(mistakes)

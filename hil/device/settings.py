@@ -8,6 +8,7 @@ from pydantic import AfterValidator
 
 from hil.device.card import CardHabits
 from hil.device.misbehaviour import MISBEHAVIOURS
+from hil.devicechoice import ModelName
 from hil.http.settings import HttpSettings
 from hil.listen.settings import Listen
 from hil.part import PartSettings
@@ -23,7 +24,7 @@ def _a_misbehaviour(name: str) -> str:
 
 
 class SimulatedSettings(PartSettings, HttpSettings):
-    model: str | None = None
+    model: ModelName | None = None
     """Another device model than the scenario's."""
     state: str | None = None
     """Another state file than the scenario's."""

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from hil import data
 from hil.errors import UsageError
-from hil.fields import Duration
+from hil.fields import Duration, Offered
 from hil.modem.profile.files import FOLDER, STANDARD
 from hil.modem.transit import Conditions
 from hil.modem.virtual.faults import UNKNOWN_ERROR, Fault, Kind
@@ -25,7 +25,7 @@ def _profile(name: str) -> str:
     return name
 
 
-Vendor = Annotated[str, AfterValidator(_profile)]
+Vendor = Annotated[str, AfterValidator(_profile), Offered(lambda: data.names(FOLDER))]
 """The name of a modem's profile."""
 
 STANDARD_VENDOR = STANDARD

@@ -12,7 +12,7 @@ from typing import Any
 
 from hil import data
 from hil.device.model import load_device
-from hil.devicechoice import ScenarioDevice
+from hil.devicechoice import FOLDER, ScenarioDevice
 from hil.errors import InvalidFile, Mistake, UsageError
 from hil.nearest import nearest
 from hil.profile import client_profile
@@ -150,7 +150,7 @@ def _device(document: Document, head: ScenarioHead) -> tuple[RigPart | None, lis
 
     def look() -> None:
         if model.endswith(FILE_ENDS):
-            path = data.find("devices", model, beside=folder)
+            path = data.find(FOLDER, model, beside=folder)
             value = read(path).value
             if isinstance(value, dict) and "kind" in value:
                 found.append(load_part("device", path))

@@ -12,8 +12,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 
 from hil.account import Account
 from hil.devicechoice import DeviceChoice, ScenarioDevice
-from hil.fields import Duration
+from hil.fields import Duration, Offered
 from hil.place import Place
+from hil.profile import client_profile
 from hil.rig.load import RigPart, RigPlan
 from hil.scenario.step import StepKind, StepModel
 
@@ -29,7 +30,7 @@ class ScenarioHead(Words):
     about: str = ""
     tags: list[str] = Field(default_factory=list)
     """Words to choose scenarios by."""
-    features: list[str] = Field(default_factory=list)
+    features: list[Annotated[str, Offered(lambda: client_profile().features)]] = Field(default_factory=list)
     """Ids of client profile features that the scenario shows."""
     vars: dict[str, Any] = Field(default_factory=dict)
     """Variables, each with its default; one without a default has to be given. `${name}` stands for the value."""

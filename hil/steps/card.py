@@ -10,7 +10,7 @@ from pydantic import BeforeValidator
 from hil.card.contract import Insertable, Removable
 from hil.card.entry import BootstrapEntry, listed
 from hil.card.explicit import PinEntry
-from hil.card.image import Faults, Layout, load_image
+from hil.card.image import Faults, ImageName, Layout, load_image
 from hil.scenario.run import Run
 from hil.scenario.step import StepModel, step
 
@@ -28,7 +28,7 @@ class CardInsert(StepModel):
     short = "image"
     needs = frozenset({"card.insert"})
     needs_with = dict.fromkeys(CHANGES, "card.image")
-    image: str
+    image: ImageName
     """A card image: a file beside the scenario, or a name in ``fixtures/cards``."""
     pins: tuple[PinEntry, ...] | None = None
     """Instead of the image's own PINs."""

@@ -118,3 +118,19 @@ def test_an_editor_is_told_what_words_mean(capsys: pytest.CaptureFixture[str]) -
 def test_an_unknown_kind_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["schema", "sceanrio"]) == 2
     assert Path("sceanrio").name in capsys.readouterr().err
+
+
+def test_an_editor_offers_the_names_that_come_with_dmrig() -> None:
+    whole = schema("scenario")
+
+    def offered(of: Any) -> set[object]:
+        choices = of.get("anyOf", [])
+        return {word for choice in choices for word in choice.get("enum", [])}.union(*map(offered, choices))
+
+    image = whole["$defs"]["CardInsert"]["properties"]["image"]
+    assert offered(image) == set(data.names("cards"))
+    assert offered(whole["properties"]["device"]) >= {"generic"}
+    (features,) = [each["items"] for each in whole["properties"]["features"]["anyOf"] if "items" in each]
+    assert "NOTI-06" in offered(features)
+    # What is offered is not all that may be said.
+    assert not mistakes("scenario", "name: x\ndevice: mine.yaml\nsteps: [{card.insert: my-sim.yaml}]\n")
