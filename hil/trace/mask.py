@@ -98,14 +98,19 @@ class Masker:
             if not secret or secret in self._secrets:
                 return
             self._secrets |= {secret}
-            known = {(each.form.pattern, each.form.octets): each for each in (*self._known, *_known(secret))}
+            fresh = tuple(_known(secret))
+            known = {(each.form.pattern, each.form.octets): each for each in (*self._known, *fresh)}
             # the longest first, so that a secret which contains another is hidden whole
             self._known = tuple(sorted(known.values(), key=lambda each: -len(each.form.octets)))
-            looked_for = [each.form for each in self._known]
+            # What is new alone is held against the rest: a long run learns a nonce with each message.
+            in_text, in_hex = self._needles
+            added = [each.form for each in fresh]
             self._needles = (
-                _fewest(narrow(form.needle) for form in looked_for if not form.in_hex),
+                _fewest(in_text, (narrow(form.needle) for form in added if not form.in_hex)),
                 # A text with more digits in a row is not quiet.
-                _fewest(form.needle for form in looked_for if form.in_hex and len(form.needle) < OCTETS_DIGITS),
+                _fewest(
+                    in_hex, (form.needle for form in added if form.in_hex and len(form.needle) < OCTETS_DIGITS)
+                ),
             )
             # Behind what is known now: whoever is masking a text meanwhile notes it in the old one.
             self._masked = {}
@@ -235,13 +240,12 @@ def _holds(text: str, needles: tuple[str, ...]) -> bool:
     return False
 
 
-def _fewest(needles: Iterable[str]) -> tuple[str, ...]:
-    """Without those that have another in them: where they are, it is too."""
-    fewest: list[str] = []
-    for needle in sorted(needles, key=len):
-        if not any(shorter in needle for shorter in fewest):
-            fewest.append(needle)
-    return tuple(fewest)
+def _fewest(needles: tuple[str, ...], more: Iterable[str]) -> tuple[str, ...]:
+    """These and more, without those that have another in them: where they are, it is too."""
+    for needle in more:
+        if not _holds(needle, needles):
+            needles = (*(other for other in needles if needle not in other), needle)
+    return needles
 
 
 def _known(secret: str) -> Iterator[_Known]:

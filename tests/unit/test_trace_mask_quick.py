@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hil.trace.jsonl import JsonlTrace
-from hil.trace.mask import HEX_RUN, MOST_MASKED, SHORT, Masker
+from hil.trace.mask import HEX_RUN, MOST_MASKED, SHORT, Masker, _fewest
 from hil.trace.record import Json, Record
 from hil.trace.structure import PLACES, hide_places, quiet
 
@@ -45,6 +45,17 @@ def test_what_passes_for_quiet_has_neither_a_place_nor_a_run_of_hex(text: str) -
     if quiet(text):
         assert all(pattern.search(text) is None for pattern, _ in PLACES)
         assert HEX_RUN.search(text) is None
+
+
+@given(st.lists(st.text("ab", min_size=1, max_size=5), max_size=9))
+def test_a_needle_that_has_another_in_it_is_not_looked_for(words: list[str]) -> None:
+    """In whatever order they become known."""
+    fewest: tuple[str, ...] = ()
+    for word in words:
+        fewest = _fewest(fewest, [word])
+    assert sorted(fewest) == sorted(
+        word for word in set(words) if not any(other in word for other in words if other != word)
+    )
 
 
 NAMES = st.sampled_from(["what", "sw", "data", "value", "pin", "imsi", "Target", "Cred", "hello", "a/nonce"])
