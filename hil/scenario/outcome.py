@@ -9,6 +9,7 @@ from hil.report.result import RunResult
 from hil.rig.load import RigPlan
 from hil.scenario.model import Scenario, ScenarioHead
 from hil.scenario.repeat import command
+from hil.scenario.step import secrets_in
 from hil.trace.mask import Masker
 from hil.yamlwords import is_secret
 
@@ -17,10 +18,14 @@ INTERRUPTED = "interrupted"
 
 
 def secrets_of(scenario: Scenario) -> list[str]:
-    """What must not be shown of a scenario's account and variables. A label of its matrix may be shown: it is in
-    the run's name."""
+    """What must not be shown of a scenario's account, steps and variables. A label of its matrix may be shown: it
+    is in the run's name."""
     given = {name: value for name, value in scenario.given.items() if name not in scenario.variant}
-    return [*scenario.head.account.secrets(), *(value for name, value in given.items() if is_secret((name,)))]
+    return [
+        *scenario.head.account.secrets(),
+        *(secret for step in scenario.steps for secret in secrets_in(step.model)),
+        *(value for name, value in given.items() if is_secret((name,))),
+    ]
 
 
 def said_of(head: ScenarioHead, plan: RigPlan) -> dict[str, str]:

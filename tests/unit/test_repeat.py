@@ -59,6 +59,14 @@ def test_a_hidden_value_is_to_be_put_in(tmp_path: Path, name: str, value: str, s
     assert again(path) == [f"dmrig run {path} --seed 1"]
 
 
+def test_what_a_step_keeps_secret_is_hidden_whatever_its_variable_is_called(tmp_path: Path) -> None:
+    path = tmp_path / "s.yaml"
+    path.write_text("name: x\nvars: {code: '1234'}\nsteps: [{device.card: {pin: '${code}'}}]\n")
+    assert again(path, code="4711") == [
+        f"dmrig run {path} --seed 1 --set 'code=•••'  # put in what stands for •••"
+    ]
+
+
 WORDS = ["", "a b", "it's", "a\nb", "'\t'\\\x1b[31m1", "\u202etxt.yaml", "ü\n", "\udcc3\udcbc", "$HOME `id` \r"]
 
 
