@@ -20,7 +20,7 @@ A_MOMENT = 0.001
 """Real seconds that a wait goes beyond its limit, which has then been passed for certain."""
 
 GRACE = timedelta(seconds=2)
-"""What giving back may take behind a limit."""
+"""What giving back may take, whatever the limits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +68,9 @@ class Limits:
 
     @contextmanager
     def ending(self) -> Iterator[None]:
-        """For what gives back what was taken, which a limit that has been passed does not forbid: it has a time of
-        its own then."""
-        if self.passed is None:
+        """For what gives back what was taken, which no limit forbids: behind one and just before it, there is
+        a time of its own for that."""
+        if self.before(self._clock.now() + GRACE) is None:
             yield
             return
         with self.unlimited(), self.limited("what is given back", GRACE):

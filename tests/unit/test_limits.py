@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from hil.clock import EPOCH, JumpingClock, WallClock
-from hil.limits import A_MOMENT, Limits, TimedOut
+from hil.limits import A_MOMENT, GRACE, Limits, TimedOut
 from hil.scheduler import Scheduler
 
 SECOND = timedelta(seconds=1)
@@ -49,6 +49,21 @@ def test_the_nearest_counts_whatever_it_stands_in() -> None:
         with pytest.raises(TimedOut, match=r"the run may take 3 s, and they are over$"):
             limits.check()
     limits.check()
+
+
+def test_what_is_given_back_has_its_time_behind_a_limit_and_just_before_it() -> None:
+    clock = StoppedClock()
+    limits = Limits(clock)
+    with limits.limited("this step", 10 * SECOND):
+        with limits.ending():
+            assert limits.seconds(60) == 10 + A_MOMENT
+        for length in (9 * SECOND, 5 * SECOND):
+            clock.shown += length
+            with limits.ending():
+                limits.check()
+                assert limits.seconds(60) == GRACE.total_seconds() + A_MOMENT
+        with pytest.raises(TimedOut, match="this step"):
+            limits.check()
 
 
 def test_waiting_in_real_time_is_no_time_on_a_clock_that_jumps() -> None:
