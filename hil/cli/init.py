@@ -46,7 +46,7 @@ def command(directory: Path, ci: str) -> int:
     files = {**FILES, **dict([CI[ci]] if ci in CI else [])}
     try:
         for template, name in files.items():
-            text = (data.fixtures("project") / template).read_text()
+            text = (data.fixtures("project") / template).read_text(encoding="utf-8")
             if name == REQUIREMENTS:
                 text = text.replace(f"\n{NAME}\n", f"\n{needed or NAME}\n")
             written = _write(directory / name, text)
