@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from threading import Lock
 
 from hil.faults import DAMAGE, Fault, Faults, Hold, Way, What
@@ -29,6 +30,15 @@ class Astray:
     """An action waits on the spot for what the modem says: nothing else happens meanwhile, and no time passes."""
 
 
+@dataclass(slots=True, eq=False)
+class _Late:
+    """A line that was put off, and what came behind it."""
+
+    octets: bytes
+    by: timedelta
+    due: bool = False
+
+
 class FaultyLine:
     """A line on which things go wrong: each write is one command, each line that is read one answer.
 
@@ -43,8 +53,7 @@ class FaultyLine:
         self._later = later
         self._astray = astray
         self._splitter = LineSplitter()
-        self._late: deque[list[bytes]] = deque()
-        """Each begins with a line that was put off, and has what came behind it."""
+        self._late: deque[_Late] = deque()
         self._due = b""
         self._lock = Lock()
 
@@ -56,6 +65,7 @@ class FaultyLine:
             self._line.write(carried)
 
     def read(self, timeout: float) -> bytes:
+        self._pass_the_time()
         with self._lock:
             said, self._due = self._due, b""
             waits = bool(self._late)
@@ -82,23 +92,34 @@ class FaultyLine:
         self._line.close()
 
     def _put_off(self, octets: bytes, by: timedelta) -> None:
+        late = _Late(octets, by)
         with self._lock:
-            self._late.append([octets])
+            self._late.append(late)
         # Before the octets are missed: until then no time passes.
-        self._later(by, self._release)
+        self._later(by, partial(self._release, late))
+
+    def _pass_the_time(self) -> None:
+        """Of what is late, while somebody waits on the spot for what comes behind it: else none would pass."""
+        with self._lock:
+            awaited = list(self._late) if self._astray.awaited else []
+        for late in awaited:
+            self._hold(late.by)
+            self._release(late)
 
     def _in_turn(self, octets: bytes) -> bytes:
         """What is heard of these now."""
         with self._lock:
             if not self._late:
                 return octets
-            self._late[-1].append(octets)
+            self._late[-1].octets += octets
             return b""
 
-    def _release(self) -> None:
+    def _release(self, late: _Late) -> None:
+        """It is heard, once all before it has been."""
         with self._lock:
-            if self._late:
-                octets = b"".join(self._late.popleft())
+            late.due = True
+            while self._late and self._late[0].due:
+                octets = self._late.popleft().octets
                 self._astray.from_modem -= len(octets)
                 self._due += octets
 

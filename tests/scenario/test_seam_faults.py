@@ -184,6 +184,16 @@ def test_an_answer_that_an_action_waits_for_is_late_too(tmp_path: Path) -> None:
     assert "the modem did not answer to AT+CSIM within 30 s" in result.broken.message
 
 
+def test_what_an_action_waits_for_comes_behind_a_line_that_is_late(tmp_path: Path) -> None:
+    """A notification is late, and the card is read by AT commands before any time has passed."""
+    text = WOKEN.partition("  - expect.session: {{alert: 1200")[0] + "  - device.power_cycle\n  - expect.session\n"
+    fault = "fault: {part: modem, what: delay, by: 10 s, containing: '+CMT:'}"
+    result, records = play(tmp_path, fault, text, "sim-in-modem")
+    assert any(map(is_fault, records))
+    assert result.passed, result.broken
+    assert result.scenario_seconds >= 10 > result.seconds
+
+
 def test_a_line_that_is_reset_is_opened_again(tmp_path: Path) -> None:
     result, records = play(tmp_path, "fault: {part: modem, what: reset}")
     assert any(map(is_fault, records))
