@@ -10,10 +10,11 @@ from pathlib import Path
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from hil.trace.forms import Form, forms
 from hil.trace.jsonl import JsonlTrace
 from hil.trace.mask import HEX_RUN, MOST_MASKED, SHORT, Masker, _fewest
 from hil.trace.record import Json, Record
-from hil.trace.structure import PLACES, hide_places, quiet
+from hil.trace.structure import PLACES, hide_places, quiet, without_gaps
 
 PIECES = st.sampled_from(
     [
@@ -45,6 +46,36 @@ def test_what_passes_for_quiet_has_neither_a_place_nor_a_run_of_hex(text: str) -
     if quiet(text):
         assert all(pattern.search(text) is None for pattern, _ in PLACES)
         assert HEX_RUN.search(text) is None
+
+
+SECRETS = ("hello", "1234", "a→b", "s\u00e9cret=", "8988211000000430010")
+
+
+def spelt(form: Form) -> list[str]:
+    """As it may stand in a text: hex in either case, with gaps or without."""
+    if not form.in_hex:
+        return [form.needle, form.octets.decode()]
+    pairs = [form.needle[at : at + 2] for at in range(0, len(form.needle), 2)]
+    return [form.needle, form.needle.upper(), " ".join(pairs), ":".join(pairs).upper()]
+
+
+SPELT = st.sampled_from([text for secret in SECRETS for form in forms(secret) for text in spelt(form)])
+
+
+@given(st.lists(SPELT | PIECES | st.text(max_size=2), max_size=5).map("".join))
+@example("a→b")
+@example("68 65 6c 6C 6f")
+@example("say 31 32 33 34")
+def test_no_secret_is_passed_over(text: str) -> None:
+    masker = Masker()
+    for secret in SECRETS:
+        masker.add(secret)
+    at_length, compact = text, without_gaps(text)
+    for known in masker._known:
+        at_length = known.hide(at_length, compact)
+    at_length = hide_places(HEX_RUN.sub(masker._hex_run, at_length))
+    assert masker.text(text) == at_length
+    assert not masker.leaves(["before", text, "behind"]) or at_length == text
 
 
 @given(st.lists(st.text("ab", min_size=1, max_size=5), max_size=9))
