@@ -106,9 +106,7 @@ class Scheduler:
 
     def pass_by(self, seconds: float) -> None:
         """Let time pass within an action: something takes so long, and nothing else happens meanwhile."""
-        until = self.clock.now() + timedelta(seconds=seconds)
-        time.sleep(self.limits.seconds(self.clock.real_seconds_until(until)))
-        self.clock.reach(until)
+        self.hold(timedelta(seconds=seconds))
 
     def hold(self, length: timedelta) -> None:
         """Let time pass within an action, or in a thread that one waits for: nothing else happens meanwhile."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from hil.faults import Faults, Hold, What
+from hil.faults import Fault, Faults, Hold, What
 from hil.resets import reset_when_closed
 
 if TYPE_CHECKING:
@@ -31,26 +31,28 @@ class FaultyDoor:
             return self._app(environ, start_response)
         body = body_of(environ)
         fault = self._faults.next(body)
+        answer = answered(self._app, environ, body) if fault is None else self._befallen(fault, environ, body)
+        start_response(answer.status, answer.headers)
+        return [answer.body]
 
-        def send(body: bytes) -> Answered:
-            return answered(self._app, environ, body)
-
+    def _befallen(self, fault: Fault, environ: WSGIEnvironment, body: bytes) -> Answered:
         def broken() -> NoReturn:
-            if fault is not None and fault.what is What.RESET:
+            if fault.what is What.RESET:
                 _reset(environ)
             raise ConnectionAbortedError("a fault that was asked for")
 
         def spoilt(answer: Answered) -> Answered:
             # A reply that is cut keeps the length that its header says: its connection ends in the midst of it.
-            return answer if fault is None else replace(answer, body=self._faults.damaged(fault, answer.body))
+            return replace(answer, body=self._faults.damaged(fault, answer.body))
 
-        answer = (
-            send(body)
-            if fault is None
-            else self._faults.befall(fault, body, send, hold=self._hold, broken=broken, spoilt=spoilt)
+        return self._faults.befall(
+            fault,
+            body,
+            lambda octets: answered(self._app, environ, octets),
+            hold=self._hold,
+            broken=broken,
+            spoilt=spoilt,
         )
-        start_response(answer.status, answer.headers)
-        return [answer.body]
 
 
 @dataclass(frozen=True, slots=True)
