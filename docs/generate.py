@@ -11,11 +11,14 @@ import ast
 import collections.abc
 import dataclasses
 import inspect
+import itertools
 import sys
+import textwrap
 import types
 import typing
 from collections.abc import Iterable
 from datetime import timedelta
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +118,10 @@ def shown_type(annotation: Any) -> str:
         return f"list of {shown_type(arguments[0])}"
     if origin in (dict, collections.abc.Mapping):
         return "mapping"
+    if isinstance(annotation, type) and issubclass(annotation, Enum) and not docs_of_words(annotation):
+        return " or ".join(f"`{each.value}`" for each in annotation)
     names = {
+        "Path": "file",
         "str": "text",
         "int": "number",
         "bool": "yes or no",
@@ -125,6 +131,22 @@ def shown_type(annotation: Any) -> str:
     }
     name = getattr(annotation, "__name__", str(annotation))
     return names.get(name, name)
+
+
+def docs_of_words(words: type[Enum]) -> dict[str, str]:
+    """What stands below the words of an enumeration in its source, by word."""
+    (body,) = ast.parse(textwrap.dedent(inspect.getsource(words))).body
+    found: dict[str, str] = {}
+    for one, following in itertools.pairwise(typing.cast(ast.ClassDef, body).body):
+        match one, following:
+            case ast.Assign(targets=[ast.Name(id=name)]), ast.Expr(value=ast.Constant(value=str(text))):
+                found[words[name].value] = " ".join(text.split())
+    return found
+
+
+def words_of(words: type[Enum]) -> list[str]:
+    docs = docs_of_words(words)
+    return ["| word | |", "|---|---|", *(f"| `{each.value}` | {docs.get(each.value, '')} |" for each in words)]
 
 
 def fields(model: type[BaseModel]) -> list[str]:
@@ -248,7 +270,34 @@ def parts_of(model: type[BaseModel]) -> list[type[BaseModel]]:
     return found
 
 
-def doc(model: type[BaseModel]) -> str:
+def enumerations_of(models: Iterable[type[BaseModel]]) -> list[type[Enum]]:
+    """Those of the fields of models whose words are explained in their source."""
+    found: list[type[Enum]] = []
+
+    def look(annotation: Any) -> None:
+        if isinstance(annotation, type) and issubclass(annotation, Enum) and annotation not in found:
+            found.extend([annotation] if docs_of_words(annotation) else [])
+        for argument in typing.get_args(annotation):
+            look(argument)
+
+    for model in models:
+        for field in model.model_fields.values():
+            look(field.annotation)
+    return found
+
+
+def parts(inner: dict[str, type[BaseModel]], outer: Iterable[type[BaseModel]]) -> list[str]:
+    """A section for each model and each enumeration that fields hold, by name."""
+    sections: dict[str, list[str]] = {
+        name: [*([doc(part), ""] if doc(part) else []), *fields(part)] for name, part in inner.items()
+    }
+    for each in enumerations_of([*outer, *inner.values()]):
+        assert each.__name__ not in sections, f"two things are called {each.__name__}"
+        sections[each.__name__] = [*([doc(each), ""] if doc(each) else []), *words_of(each)]
+    return [line for name, lines in sorted(sections.items()) for line in ("", f"## {name}", "", *lines)]
+
+
+def doc(model: type[Any]) -> str:
     own = model.__dict__.get("__doc__")
     return inspect.cleandoc(own) if own else ""
 
@@ -323,10 +372,9 @@ def steps() -> str:
             needs = ", ".join(f"`{need}`" for need in sorted(model.may_need))
             lines += [f"Needs, as the case may be: {needs}.", ""]
         lines += fields(model)
+    everything += GROUPS.values()
     inner = {part.__name__: part for model in everything for part in parts_of(model)}
-    lines += ["", "# What fields hold"]
-    for name, part in sorted(inner.items()):
-        lines += ["", f"## {name}", "", *([doc(part), ""] if doc(part) else []), *fields(part)]
+    lines += ["", "# What fields hold", *parts(inner, everything)]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -341,6 +389,7 @@ def rig_parts() -> str:
         "[rigs.md](rigs.md) says how rigs are made and shared.",
     ]
     inner: dict[str, type[BaseModel]] = {}
+    outer: list[type[BaseModel]] = []
     for role in ROLES:
         for kind in kinds.kinds(role):
             kinds.load(role, kind)
@@ -353,9 +402,8 @@ def rig_parts() -> str:
             lines += [] if cls.jumps else ["Time is real on a rig with it.", ""]
             lines += fields(cls.Settings)
             inner |= {part.__name__: part for part in parts_of(cls.Settings)}
-    lines += ["", "# What fields hold"]
-    for name, part in sorted(inner.items()):
-        lines += ["", f"## {name}", "", *([doc(part), ""] if doc(part) else []), *fields(part)]
+            outer.append(cls.Settings)
+    lines += ["", "# What fields hold", *parts(inner, outer)]
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 
 class Fault(StrEnum):
+    """What becomes of a request, or of its reply."""
+
     HTTP_500 = "http-500"
     """The DM server does not see the request."""
     DROP = "drop"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
 
 from pydantic import Field
 
@@ -16,6 +15,7 @@ from hil.server.answer import Batch
 from hil.server.commands import ServerCommand
 from hil.server.compare import complaints
 from hil.server.contract import Faulty, Queueing
+from hil.server.faults import Fault
 from hil.server.files import with_files
 
 NAMED = 3
@@ -23,7 +23,8 @@ NAMED = 3
 
 
 class ServerCommands(StepModel):
-    """Sent when the device is authenticated, in this or the next session."""
+    """Sent when the device is authenticated, in this or the next session; once, also when the message with them is
+    lost on its way."""
 
     short = "commands"
     needs = frozenset({"server.queue"})
@@ -58,7 +59,8 @@ def _never_looked_at(batches: Iterable[Batch]) -> str:
 
 
 class ExpectAnswers(StepModel):
-    """Every command sent so far has been answered, as it expects."""
+    """Every command given so far has been answered, as it expects. One that was lost on its way never is: then
+    `expect.status` looks at those of the latest session."""
 
     needs = frozenset({"server.queue"})
 
@@ -89,7 +91,7 @@ class ServerFault(StepModel):
     short = "kind"
     needs = frozenset({"server.fault"})
 
-    kind: Literal["http-500", "drop", "empty", "tamper", "lose"]
+    kind: Fault
     times: int = Field(default=1, ge=1, le=1000)
 
 

@@ -21,6 +21,8 @@ NOISE = bytes([0x00, 0xFF, 0x80, 0x7E, 0xC3, 0x28, 0xFE, 0x07]) * 4
 
 
 class Kind(StrEnum):
+    """What goes wrong with a modem."""
+
     MEMORY_FULL = "memory-full"
     """No memory takes a message."""
     NO_NETWORK = "no-network"
