@@ -51,7 +51,9 @@ class Bench:
         """Those of the seam of a role, always the same ones."""
         if role not in self.seams:
             self.seams[role] = Faults(
-                self.random_for(f"{role} faults"), lambda text: self.recorder.note(text, part=role)
+                self.random_for(f"{role} faults"),
+                lambda text: self.recorder.note(text, part=role),
+                answered=role != "push",
             )
         return self.seams[role]
 

@@ -21,6 +21,8 @@ Answer = TypeVar("Answer")
 
 
 class What(StrEnum):
+    """What becomes of it."""
+
     DROP = "drop"
     """It never arrives."""
     DELAY = "delay"
@@ -36,9 +38,12 @@ class What(StrEnum):
 
 
 class Way(StrEnum):
+    """Which half of an exchange."""
+
     REQUEST = "request"
     """What the side that asks says: a C-APDU, an AT command, an HTTP request, a push."""
     ANSWER = "answer"
+    """What the other side says to that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +69,14 @@ class Fault:
 class Faults:
     """Those of one seam, in the order in which they were asked for. Any thread may ask."""
 
-    def __init__(self, random: Callable[[int], bytes], told: Callable[[str], object]) -> None:
-        """``random`` gives so many octets; ``told`` hears what goes wrong."""
+    def __init__(
+        self, random: Callable[[int], bytes], told: Callable[[str], object], *, answered: bool = True
+    ) -> None:
+        """``random`` gives so many octets; ``told`` hears what goes wrong. What is not ``answered``, as a push is
+        not, goes wrong as a whole."""
         self._random = random
         self._told = told
+        self._answered = answered
         self._faults: list[Fault] = []
         self._lock = Lock()
         self.used = False
@@ -100,7 +109,8 @@ class Faults:
                     left += [replace(fault, times=fault.times - 1)] if fault.times > 1 else []
             self._faults = left
         if due is not None:
-            self._told(f"{due.what} of the {due.way}, as it was asked for")
+            of = f" of the {due.way}" if self._answered else ""
+            self._told(f"{due.what}{of}, as it was asked for")
         return due
 
     def damaged(self, fault: Fault, octets: bytes) -> bytes:

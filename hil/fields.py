@@ -23,7 +23,7 @@ class Offered:
         return {"anyOf": [{"enum": list(self.words())}, handler(schema)]}
 
 
-_UNITS = {
+UNITS = {
     "ms": timedelta(milliseconds=1),
     "s": timedelta(seconds=1),
     "second": timedelta(seconds=1),
@@ -46,7 +46,7 @@ def duration(text: object) -> object:
     total, at = timedelta(), 0
     while at < len(text.rstrip()):
         term = _TERM.match(text, at)
-        unit = term and (_UNITS.get(term[2].lower()) or _UNITS.get(term[2].lower().removesuffix("s")))
+        unit = term and (UNITS.get(term[2].lower()) or UNITS.get(term[2].lower().removesuffix("s")))
         if term is None or unit is None:
             raise ValueError(f"{text!r} is no length of time; write it like '2 days', '1 h 30 min' or '500 ms'")
         count = float(term[1])

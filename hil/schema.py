@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -29,7 +30,9 @@ Json = dict[str, Any]
 VARIABLE: Json = {"type": "string", "pattern": r"\$\{"}
 SCALAR = ["string", "number", "boolean"]
 YES_NO = ["yes", "no", "on", "off", "true", "false"]
-DURATION = r"^\s*\d+(\.\d+)?\s*[A-Za-z]+|\$\{"
+_UNITS = "|".join(f"{unit}s?" for unit in sorted(fields.UNITS, key=len, reverse=True))
+_LETTERS = re.sub("[a-z]", lambda found: f"[{found[0]}{found[0].upper()}]", _UNITS)
+DURATION = rf"^(\s*\d+(\.\d+)?\s*({_LETTERS})\s*,?)+\s*$|\$\{{"
 SHORT: dict[Callable[..., Any], list[Json]] = {
     fields.duration: [],
     fields.octets: [],

@@ -183,7 +183,8 @@ def parse_text(path: Path, data: bytes | str) -> Document:
         node = yaml.compose(data, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         line, column = _place(error.problem_mark or error.context_mark)
-        raise InvalidFile([Mistake(path, line, column, f"not YAML: {error.problem or error.context}")]) from error
+        words = yamlwords.no_yaml(error.problem or error.context or "", _line(data, line), column)
+        raise InvalidFile([Mistake(path, line, column, f"not YAML: {words}")]) from error
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidFile([Mistake(path, 1, 1, f"not YAML: {str(error).splitlines()[0]}")]) from error
     return Document(path, node)
@@ -238,6 +239,13 @@ def load(path: Path, model: type[M]) -> M:
 def _place(mark: Any) -> tuple[int, int]:
     """Line and column, from one, of a mark of the parser's; there may be none."""
     return (1, 1) if mark is None else (mark.line + 1, mark.column + 1)
+
+
+def _line(data: bytes | str, line: int) -> str:
+    """A line of a file that the parser has stopped at; empty behind the last one."""
+    text = data if isinstance(data, str) else data.decode(errors="replace")
+    lines = text.splitlines()
+    return lines[line - 1] if line <= len(lines) else ""
 
 
 def _field_names(model: type[BaseModel], loc: Sequence[str | int]) -> list[str]:

@@ -143,3 +143,25 @@ def _without(said: str, secret: Any) -> str:
         return said
     said = said.replace(repr(secret), "this value")
     return "this value does not fit here" if secret in said and len(secret) > 2 else said
+
+
+def no_yaml(problem: str, line: str, column: int) -> str:
+    """Why a file is no YAML: what the parser says, but for slips that its words do not lead to. It has stopped at
+    this ``column``, from one, of this line.
+
+    >>> no_yaml("did not find expected ',' or '}'", "- wait: {duration: ${time}}", 21)
+    'a variable inside { } or [ ] needs quotes: "${time}"'
+    """
+    before, here = line[: column - 1], line[column - 1 :]
+    variable = re.match(r"\{[^{}]*\}", here)
+    if before.endswith("$") and variable:
+        return f'a variable inside {{ }} or [ ] needs quotes: "${variable[0]}"'
+    if "cannot start any token" in problem and here:
+        if here[0] == "\t":
+            return "a tab stands here, and YAML is indented with blanks"
+        return f"a text that begins with {here[0]} needs quotes"
+    if problem.startswith("mapping values are not allowed"):
+        return "a second ':' has no place in this line: a text with ': ' in it needs quotes, a mapping { }"
+    if "another document" in problem:
+        return "a second document begins here, and a file holds one"
+    return problem

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hil import data
 from hil.errors import InvalidFile, Mistake, UsageError
-from hil.nearest import nearest
+from hil.nearest import nearest, nearest_file
 from hil.scenario import foreign
 from hil.yamlfile import read
 
@@ -114,7 +114,9 @@ def _unknown(word: str, known: dict[str, Path]) -> UsageError:
         if path.parent.is_dir():
             beside = [str(path.parent / each.name) for each in path.parent.glob("*") if each.suffix in SUFFIXES]
     name = word.removeprefix("scenarios/").removesuffix(path.suffix if path.suffix in SUFFIXES else "")
-    meant = nearest(str(path), beside) if beside else None
+    # By their names alone: the folder is the same, so that it is no likeness either.
+    like = nearest_file(path.name, [Path(each).name for each in beside])
+    meant = str(path.parent / like) if like else None
     meant = meant or nearest(name, known)
     if meant:
         return UsageError(message, hint=f"did you mean {meant!r}?")

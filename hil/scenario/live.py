@@ -81,6 +81,8 @@ class Live:
         """
         __tracebackhide__ = True
         beside = {word: said.pop(word) for word in MODIFIERS if word in said}
+        if said and short is not None:
+            raise UsageError(f"{name} is told one value or fields, not both: {', '.join(said)}")
         self._play({name: said or short, **beside}, _place(sys._getframe(1)))
 
     def include(self, file: str | Path, **variables: object) -> None:

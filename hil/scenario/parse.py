@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from hil import data
 from hil.errors import InvalidFile, Mistake, UsageError
-from hil.nearest import nearest
+from hil.nearest import nearest, nearest_file
 from hil.place import Place
 from hil.scenario.model import (
     PLAIN,
@@ -272,7 +272,7 @@ class StepFile:
         path = folder / name
         if not data.is_file(path):
             beside = [each.name for each in folder.glob("*.y*ml")]
-            self._mistake(at, f"there is no file {name!r} beside this one", nearest(name, beside))
+            self._mistake(at, f"there is no file {name!r} beside this one", nearest_file(name, beside))
             return None
         open_ = [self.document.path, *(place.path for place in self._included)]
         if any(path.samefile(each) for each in open_):

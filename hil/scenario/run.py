@@ -31,6 +31,7 @@ class Run:
 
     def expect(self, condition: Callable[[], bool], failure: Callable[[], str], within: timedelta | None) -> None:
         """Let time pass until ``condition`` holds; else raise `ExpectationFailed` with ``failure()``."""
+        __tracebackhide__ = True  # with pytest, a test that waits is where it failed
         deadline = self.bench.now() + (self.patience if within is None else within)
         if not self.bench.scheduler.run_until(condition, deadline, failure):
             raise ExpectationFailed(failure())

@@ -76,6 +76,10 @@ def secrets_in(model: StepModel) -> list[str]:
 
 def _brief(value: object) -> str:
     match value:
+        case bool():
+            return "yes" if value else "no"
+        case dict():
+            return ", ".join(f"{name}: {_brief(each)}" for name, each in value.items())
         case bytes():
             return value.hex() if len(value) <= 16 else f"{len(value)} bytes"
         case timedelta():

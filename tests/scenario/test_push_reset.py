@@ -45,7 +45,7 @@ def test_without_a_connection_the_push_is_lost(tmp_path: Path, rig: str) -> None
     result, records = play(tmp_path, rig)
     assert result.passed, result.broken
     assert [record.text for record in records if record.part == "push" and record.kind == "note"] == [
-        "reset of the answer, as it was asked for", "the push was lost: what carried it broke off"
+        "reset, as it was asked for", "the push was lost: what carried it broke off"
     ]  # fmt: skip
 
 

@@ -216,6 +216,12 @@ def test_in_time(dmrig):
         dmrig.step("wait", "10 s")
 
 
+def test_that_waits(dmrig):
+    with pytest.raises(UsageError, match="one value or fields, not both: alert"):
+        dmrig.step("expect.session", {"alert": 1201}, alert=1200)
+    dmrig.until(lambda: False, "it never held", within="1 hour")
+
+
 @pytest.mark.dmrig(devise="generic")
 def test_with_a_typo(dmrig):
     raise AssertionError
@@ -236,7 +242,7 @@ def test_tests_in_python(pytester: pytest.Pytester) -> None:
     write(pytester, start=f"vars: {{image: }}\nsteps:\n{START}".replace("operator-sim", "${image}"))
     pytester.makepyfile(test_life=TEST)
     done = pytest_run(pytester, "--junitxml=report.xml", "--dmrig-out=out")
-    done.assert_outcomes(passed=3, failed=1, errors=3)
+    done.assert_outcomes(passed=3, failed=2, errors=3)
     done.stdout.fnmatch_lines(
         [
             "'devise' is no word here; did you mean 'device'?",
@@ -250,12 +256,15 @@ def test_tests_in_python(pytester: pytest.Pytester) -> None:
             "test_life.py:*: ExpectationFailed",
             "run directory: out/test_what_does_not_hold",
             "again: pytest test_life.py::test_what_does_not_hold --dmrig-seed 1",
+            '>       dmrig.until(lambda: False, "it never held", within="1 hour")',
+            "E       hil.errors.ExpectationFailed: it never held",
+            "test_life.py:*: ExpectationFailed",
         ],
     )
     told = done.stdout.str()
     assert "hil/scenario" not in told
     assert "During handling" not in told
-    names = {"test_a_life", "test_circumstances", "test_in_time", "test_what_does_not_hold"}
+    names = {"test_a_life", "test_circumstances", "test_in_time", "test_that_waits", "test_what_does_not_hold"}
     assert {path.name for path in (pytester.path / "out").iterdir()} == names
     assert "card.insert: image operator-sim" in (pytester.path / "out/test_a_life/trace.jsonl").read_text()
     cases = {

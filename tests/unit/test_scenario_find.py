@@ -134,6 +134,8 @@ def test_the_nearest_file_or_name_is_offered(tmp_path: Path) -> None:
     write(tmp_path, {"morning.yaml": SCENARIO})
     assert refused(str(tmp_path / "mornin.yaml")).hint == f"did you mean {str(tmp_path / 'morning.yaml')!r}?"
     assert refused("quikstart.yaml").hint == "did you mean 'quickstart'?"
+    assert refused(str(tmp_path / "15.yaml")).hint != f"did you mean {str(tmp_path / 'morning.yaml')!r}?"
+    assert refused(str(tmp_path / "morning.yml")).hint == f"did you mean {str(tmp_path / 'morning.yaml')!r}?"
     error = refused("session/drp")
     assert "no scenario of that name comes with dmrig" in str(error)
     assert error.hint == "did you mean 'session/drop'?"

@@ -416,3 +416,10 @@ def test_includes_have_an_end(tmp_path: Path) -> None:
     write(tmp_path, "steps: [device.power_on]\n", "f0.yaml")
     said = refused(tmp_path, "steps: [{include: f8.yaml}]\n")[0]
     assert "more than 10000 steps" in said
+
+
+def test_a_step_is_shown_in_the_words_of_the_file(tmp_path: Path) -> None:
+    (step,) = read(
+        tmp_path, "steps:\n  - expect.tree: {uri: ./A, nodes: {B: one, C: two}, absent: [D], only: yes}\n"
+    ).steps
+    assert step.model.describe() == "uri ./A, nodes B: one, C: two, absent D, only yes"

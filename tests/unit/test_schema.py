@@ -67,6 +67,8 @@ def test_every_file_of_ours_is_right(loader: Any) -> None:
         ("scenario", "name: x\nsteps: [device.power_onn]"),
         ("scenario", "name: x\nsteps: [{wiat: 2 days}]"),
         ("scenario", "name: x\nsteps: [{wait: soon}]"),
+        ("scenario", "name: x\nsteps: [{wait: 2 dayz}]"),
+        ("scenario", "name: x\nsteps: [{wait: 1 h 30}]"),
         ("scenario", "name: x\nsteps: [{wait: 2 s, tiemout: 3 s}]"),
         ("scenario", "name: x\nsteps: [{wait: 2 s, retry: often}]"),
         ("scenario", "name: x\nsteps: [{server.notify: {ui_mode: loud}}]"),
@@ -91,7 +93,7 @@ def test_mistakes_are_found(kind: str, text: str) -> None:
 def test_what_a_person_may_write_is_right() -> None:
     text = (
         "name: 0123\nvars: {n: 3, codes: [200]}\nmatrix: {auth: [DIGEST, BASIC], exclude: [{auth: BASIC}]}\n"
-        "timeout: 1 h\naccount: {auth: '${auth}'}\n"
+        "timeout: 1.5 Hours, 30min 2s 500 ms\naccount: {auth: '${auth}'}\n"
         "steps:\n"
         "  - device.power_on\n"
         "  - device.power_off:\n"

@@ -226,6 +226,22 @@ def test_what_is_no_yaml_says_where() -> None:
     assert "a tag" in refused("a: !!python/object:os.system x")
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("a: {b: ${time}}", '1:9: not YAML: a variable inside { } or [ ] needs quotes: "${time}"'),
+        ("a: {b: c}}", "1:10: not YAML: did not find expected"),
+        ("a:\n\t- b", "2:1: not YAML: a tab stands here, and YAML is indented with blanks"),
+        ("a: @b", "1:4: not YAML: a text that begins with @ needs quotes"),
+        ("a: b: c", "1:5: not YAML: a second ':' has no place in this line: a text with ': ' in it needs quotes"),
+        ("a: b\n---\nc: d", "2:1: not YAML: a second document begins here, and a file holds one"),
+    ],
+)
+def test_common_slips_have_words_of_their_own(text: str, says: str) -> None:
+    assert refused(text).startswith(f"a.yaml:{says}")
+    assert refused(text.encode("utf-8")) == refused(text)
+
+
 def test_aliases_cannot_make_a_file_endless_or_huge() -> None:
     assert "endless" in refused("a: &a [*a]")
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
