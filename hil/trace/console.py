@@ -48,7 +48,10 @@ class ConsoleTimeline:
         if record.kind == "http" and not self._verbose and _carried(record):
             return
         if record.kind in SUMMARISED and not self._verbose:
-            burst = self._bursts.setdefault((record.part, record.kind), _Burst(record.at))
+            what = record.part, record.kind
+            burst = self._bursts.get(what)
+            if burst is None:
+                burst = self._bursts[what] = _Burst(record.at)
             burst.ways[record.way] += 1
             return
         self._end_bursts()
