@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
@@ -13,6 +14,10 @@ class Readable(Protocol):
     """Every card."""
 
     def reader(self) -> Reader: ...
+
+    def without_waiting(self) -> AbstractContextManager[None]:
+        """Within, connecting to the card waits for nobody who might insert one."""
+        ...
 
     def web_ca(self) -> Path | None:
         """The authority of the certificate of the card's web server, where it was made for the run."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -32,6 +33,10 @@ class CardPart(Part):
 
     @abstractmethod
     def reader(self) -> Reader: ...
+
+    def without_waiting(self) -> AbstractContextManager[None]:
+        """Most cards are there or are not, and nobody is waited for."""
+        return nullcontext()
 
     def wait_for(self, *, present: bool) -> bool:
         """Whether a card is in the reader, or none is, at the latest in a moment: readers notice late."""

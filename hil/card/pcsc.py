@@ -6,7 +6,8 @@ The caller's name for a reader is a pattern such as ``Gemalto*``.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from types import ModuleType
 from typing import Any, cast
@@ -300,6 +301,14 @@ class PcscCard(CardPart):
 
     def start(self) -> None:
         self._reader.find()
+
+    @contextmanager
+    def without_waiting(self) -> Iterator[None]:
+        wait, self._reader.wait = self._reader.wait, 0
+        try:
+            yield
+        finally:
+            self._reader.wait = wait
 
     def wait_for(self, *, present: bool) -> bool:
         return self._reader.wait_for(present=present, seconds=NOTICED)

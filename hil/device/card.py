@@ -10,7 +10,6 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 from hil.bench import Bench
 from hil.card import dialogue
 from hil.card.contract import Readable
-from hil.card.reader import Reader
 from hil.device.scws import Scws
 from hil.errors import CardGone, NoCard, PartError
 from hil.fields import Secret
@@ -100,7 +99,8 @@ class CardUse:
         ``tell`` hears what was found, ``ignore`` what had to be passed over and why.
         """
         self.origin = None
-        reader = self._bench.part("card", Readable).reader()
+        part = self._bench.part("card", Readable)
+        reader = part.reader()
         found = CardBootstrap()
         try:
             dialogue.connect(reader, self._bench.recorder)
@@ -111,13 +111,13 @@ class CardUse:
             return None, CardBootstrap()
         except (CardError, CardGone) as error:
             ignore("card", str(error))
-            if isinstance(error, CardGone) and not self._is_there(reader):
+            if isinstance(error, CardGone) and not self._is_there(part):
                 return None, CardBootstrap()
             broken = CardBootstrap(found.iccid, unread=[str(error)])
             return UNTOLD if found.iccid is None else origin_of_card(found.iccid), broken
         finally:
-            reader.disconnect()
             self._learn(found)
+            reader.disconnect()
         origin = UNTOLD if ICCID in found.unread else origin_of_card(found.iccid)
         for note in found.notes:
             tell(f"card: {note}")
@@ -136,10 +136,12 @@ class CardUse:
         for message in found.messages:
             learn(self._bench, message)
 
-    def _is_there(self, reader: Reader) -> bool:
-        """Whether a card is in the reader, of which we only know that it stopped answering."""
+    def _is_there(self, part: Readable) -> bool:
+        """Whether the card, of which we only know that it stopped answering, is in the reader now."""
         try:
-            dialogue.connect(reader, self._bench.recorder)
+            # A person who pulled it out may be about to put in another one: that is not this card.
+            with part.without_waiting():
+                dialogue.connect(part.reader(), self._bench.recorder)
         except PartError:
             return False  # Should it be the bench that is broken, it says so to whoever needs it next.
         return True

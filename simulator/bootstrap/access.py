@@ -22,6 +22,9 @@ MAX_FILE = 0x8000
 CHUNK = 255
 """Octets a READ BINARY; 256 is allowed too, and some readers stumble over it."""
 
+_BEYOND_THE_END = NOT_THERE | {0x6700}
+"""How cards say that a READ BINARY begins, or goes, beyond the end of a file whose size they do not tell."""
+
 MAX_RECORDS = 32
 """Records read of one file. EF(DIR) has one for each application."""
 
@@ -120,8 +123,8 @@ class UiccAccess:
             apdu = command(self.cla, Ins.READ_BINARY, at >> 8, at & 0xFF, le=asked)
             answer = yield from exchange(apdu)
             if not answer.ok and not answer.warned:
-                if content and answer.sw not in PROTECTED:
-                    break  # The end of the file, told by an error: 6B00, 6A86, 9402.
+                if content and answer.sw in _BEYOND_THE_END:
+                    break
                 raise Refused("READ BINARY", answer.sw)
             if len(answer.data) > asked:
                 raise CardError(f"READ BINARY for {asked} bytes, and the card sent {len(answer.data)}")

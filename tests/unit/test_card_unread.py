@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
@@ -71,7 +72,7 @@ def use(
 ) -> tuple[str | None, CardBootstrap]:
     """What a device has of its card."""
     reader = WrongReader(uicc, wrong)
-    part = SimpleNamespace(reader=lambda: reader)
+    part = SimpleNamespace(reader=lambda: reader, without_waiting=nullcontext)
     bench = SimpleNamespace(recorder=Recorder(lambda: NOW), part=lambda role, contract: part)
     habit = CardHabits.model_validate(habits or {})
     return CardUse(habit, cast(Bench, bench)).read(lambda text: None, lambda what, why: None)
@@ -96,6 +97,10 @@ UNREAD: dict[str, tuple[Callable[[], Uicc], Answer]] = {
     "EF(ODF) that is refused": (card, refusing(ODF, 0x6F00)),
     "EF(DODF) that is refused": (card, refusing(DODF, 0x6985)),
     "a message that is refused": (card, refusing(FILE, 0x6581)),
+    "a message that breaks off, of a size that is not told": (
+        lambda: card(layout={"sizes": False, "padding_size": 600}),
+        lambda apdu: b"\x6f\x00" if apdu[1:4] == b"\xb0\x00\xff" else None,
+    ),
     "a message that is refused, on a SIM": (
         lambda: card(layout={"mode": "sim", "application": "df"}),
         refusing(FILE, 0x9240),
@@ -234,7 +239,7 @@ def test_an_identity_that_is_another_networks_is_no_doubt() -> None:
 def test_a_pin_that_was_right_is_right_though_the_card_breaks_then() -> None:
     uicc = card(**PINNED)
     reader = WrongReader(uicc, lambda apdu: b"\x90" if breaks and apdu[:2] == b"\x01\xb0" else None)
-    part = SimpleNamespace(reader=lambda: reader)
+    part = SimpleNamespace(reader=lambda: reader, without_waiting=nullcontext)
     bench = SimpleNamespace(recorder=Recorder(lambda: NOW), part=lambda role, contract: part)
     cards = CardUse(CardHabits.model_validate({"pin": "1234"}), cast(Bench, bench))
     breaks = True
