@@ -12,17 +12,17 @@ from dataclasses import replace
 from typing import cast
 
 from hil.bench import Bench
-from hil.device import looking
+from hil.device import view
 from hil.device.card import CardHabits, CardUse, learn
 from hil.device.contract import KnownAccount, NodeSeen
 from hil.device.diary import Diary
 from hil.device.doors import Doors
-from hil.device.fetching import Search
 from hil.device.keeping import Keeping, secrets_of
 from hil.device.log import Ignored, SessionLog
 from hil.device.misbehaviour import misbehaving
 from hil.device.model import load_device
 from hil.device.network import Network
+from hil.device.search import Search
 from hil.device.sessions import Sessions
 from hil.device.settings import SimulatedSettings
 from hil.errors import CannotDo, PartError
@@ -314,17 +314,17 @@ class SimulatedDevice(Part):
         return self._diary.ignored
 
     def accounts(self) -> list[KnownAccount]:
-        return looking.accounts(self.device)
+        return view.accounts(self.device)
 
     def value(self, uri: str) -> str | None:
         node = self.node(uri)
         return None if node is None else node.value
 
     def node(self, uri: str) -> NodeSeen | None:
-        return looking.node(self.device, uri, self.bench.now())
+        return view.node(self.device, uri, self.bench.now())
 
     def subtree(self, uri: str) -> list[NodeSeen]:
-        return looking.subtree(self.device, uri, self.bench.now())
+        return view.subtree(self.device, uri, self.bench.now())
 
     # -- what comes from the parts
 
