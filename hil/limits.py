@@ -35,7 +35,7 @@ class TimedOut(ExpectationFailed):
     """A limit was reached."""
 
     def __init__(self, limit: Limit, seen: str = "") -> None:
-        message = f"time-out: {limit.what} may take {show_duration(limit.length)}, and they are over"
+        message = f"time-out: {limit.what} may take {show_duration(limit.length)}, and that time is over"
         super().__init__(f"{message}: {seen}" if seen else message)
 
 

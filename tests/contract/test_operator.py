@@ -157,7 +157,9 @@ def test_a_time_out_counts_while_a_person_is_asked(tmp_path: Path) -> None:
     with seated(tmp_path, rig, steps) as desk:
         desk.sees(r"Please switch the device on\.\r\n.*\(3 s left\)")
         said = desk.ends(1)
-    expected = "time-out: this step may take 3 s, and they are over: a person was asked to switch the device on"
+    expected = (
+        "time-out: this step may take 3 s, and that time is over: a person was asked to switch the device on"
+    )
     assert expected in said.replace("\n", " ")
 
 

@@ -78,29 +78,29 @@ def test_a_step_is_tried_again_but_no_part_that_breaks(tmp_path: Path) -> None:
     [
         (
             "timeout: 1 min\nsteps: [{wait: 50 s}, {wait: 50 s}]\n",
-            "the run may take 1 minute, and they are over",
+            "the run may take 1 minute, and that time is over",
             60,
         ),
         (
             "steps:\n  - phase: First\n    timeout: 10 s\n    steps: [{wait: 1 s}, {wait: 1 day}]\n",
-            "the phase 'First' may take 10 s, and they are over",
+            "the phase 'First' may take 10 s, and that time is over",
             10,
         ),
-        ("steps: [{wait: 1 min, timeout: 5 s}]\n", "this step may take 5 s, and they are over", 5),
+        ("steps: [{wait: 1 min, timeout: 5 s}]\n", "this step may take 5 s, and that time is over", 5),
         (
             "steps: [{expect.node: {uri: ./Nothing}, timeout: 5 s}]\n",
-            "this step may take 5 s, and they are over: there is no node ./Nothing",
+            "this step may take 5 s, and that time is over: there is no node ./Nothing",
             5,
         ),
         ("steps: [{expect.node: {uri: ./No, within: 3 s}, timeout: 5 s}]\n", "there is no node ./No", 3),
         (
             "steps: [{expect.node: {uri: ./No, within: 3 s}, retry: {times: 9, every: 3 s}, timeout: 10 s}]\n",
-            "this step may take 10 s, and they are over",
+            "this step may take 10 s, and that time is over",
             10,
         ),
         (
             "timeout: 7 s\nsteps: [{steps: [{wait: 5 s}, {wait: 5 s, timeout: 4 s}]}]\n",
-            "the run may take 7 s, and they are over",
+            "the run may take 7 s, and that time is over",
             7,
         ),
         ("steps: [{steps: [{wait: 5 s}], timeout: 2 s}]\n", "the block at ", 2),

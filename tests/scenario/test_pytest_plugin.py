@@ -212,7 +212,7 @@ def test_what_does_not_hold(dmrig):
 
 @pytest.mark.dmrig(timeout="5 s")
 def test_in_time(dmrig):
-    with pytest.raises(ExpectationFailed, match="the test may take 5 s, and they are over"):
+    with pytest.raises(ExpectationFailed, match="the test may take 5 s, and that time is over"):
         dmrig.step("wait", "10 s")
 
 

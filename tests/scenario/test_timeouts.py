@@ -91,7 +91,9 @@ def test_each_level_ends_a_program_that_hangs(tmp_path: Path, level: str) -> Non
     result, _ = play(tmp_path, external(f"  trigger: {{run: '{HANGS}', within: 10 min}}\n"), LEVELS[level])
     said = message(result)
     assert said.startswith(f"time-out: {level}")
-    assert "may take 0.8 s, and they are over: the device's trigger has not ended; its last words: begun" in said
+    assert (
+        "may take 0.8 s, and that time is over: the device's trigger has not ended; its last words: begun" in said
+    )
     all_gone(tmp_path)
 
 
@@ -112,14 +114,14 @@ def test_the_nearest_of_several_is_named(tmp_path: Path) -> None:
 )
 def test_every_kind_of_command(tmp_path: Path, commands: str, act: str) -> None:
     result, _ = play(tmp_path, external(commands), f"steps: [{{{act}, timeout: 800 ms}}]\n")
-    assert message(result).startswith("time-out: this step may take 0.8 s, and they are over: the device's ")
+    assert message(result).startswith("time-out: this step may take 0.8 s, and that time is over: the device's ")
     all_gone(tmp_path)
 
 
 def test_an_expectation_says_what_it_saw_last(tmp_path: Path) -> None:
     text = "steps: [{expect.node: {uri: ./A, within: 10 min}, timeout: 300 ms}]\n"
     result, _ = play(tmp_path, at("http://127.0.0.1:9/dm"), text)
-    assert message(result) == "time-out: this step may take 0.3 s, and they are over: there is no node ./A"
+    assert message(result) == "time-out: this step may take 0.3 s, and that time is over: there is no node ./A"
 
 
 # -- servers
@@ -174,7 +176,7 @@ def test_a_server_that_is_silent(tmp_path: Path, scheme: str, drips: bytes) -> N
     """The device's step is over, and the device does not go on as with a server that is not there."""
     with silent(drips=drips) as port:
         result, records = play(tmp_path, at(f"{scheme}://127.0.0.1:{port}/dm"), "timeout: 1 s\n" + POWER_ON)
-    expected = f"time-out: the run may take 1 s, and they are over: 127.0.0.1:{port} has not answered"
+    expected = f"time-out: the run may take 1 s, and that time is over: 127.0.0.1:{port} has not answered"
     assert message(result) == expected
     assert [step.outcome for step in result.steps] == ["passed", "failed", "skipped"]
     (no_answer,) = [record.text for record in records if record.text.startswith("no answer: ")]
@@ -230,7 +232,7 @@ def test_who_is_to_send_a_push(tmp_path: Path, push: str) -> None:
         os.close(modem)
         os.close(line)
     silent_one = "the modem has not answered to AT" if push == "modem" else f"127.0.0.1:{port} has not answered"
-    assert message(result) == f"time-out: this step may take 0.3 s, and they are over: {silent_one}"
+    assert message(result) == f"time-out: this step may take 0.3 s, and that time is over: {silent_one}"
 
 
 @pytest.mark.pcsc
@@ -242,7 +244,7 @@ def test_a_card_that_nobody_inserts(tmp_path: Path) -> None:
         "modem: virtual\ndevice: simulated\n"
     )
     result, _ = play(tmp_path, rig, "steps: [{device.power_on: , timeout: 300 ms}]\n")
-    assert "time-out: this step may take 0.3 s, and they are over: no card is in Virtual" in message(result)
+    assert "time-out: this step may take 0.3 s, and that time is over: no card is in Virtual" in message(result)
 
 
 # -- what is played in any case
@@ -256,7 +258,7 @@ def test_finally_ends_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         "finally: [device.connect, {device.connect: , timeout: 800 ms}, {wait: 10 ms}]\n"
     )
     result, _ = play(tmp_path, external(f"  trigger: {{run: '{HANGS}', within: 10 min}}\n"), text)
-    assert message(result) == "time-out: the run may take 0.1 s, and they are over"
+    assert message(result) == "time-out: the run may take 0.1 s, and that time is over"
     assert [step.message.partition(",")[0] for step in result.steps[1:]] == [
         "time-out: this step may take 0.9 s",
         "time-out: this step may take 0.8 s",
@@ -321,7 +323,7 @@ def test_a_step_of_another_package(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(step_kinds(), "lamp.hang", StepKind("lamp.hang", Hang, hang))  # type: ignore[arg-type]
     text = f"steps: [{{lamp.hang: {{how: {how}}}, timeout: 300 ms}}]\n"
     result, _ = play(tmp_path, external("  trigger: 'true'\n"), text)
-    assert message(result) == f"time-out: this step may take 0.3 s, and they are over{WAYS[how][1]}"
+    assert message(result) == f"time-out: this step may take 0.3 s, and that time is over{WAYS[how][1]}"
 
 
 def test_its_programs_are_ended_before_it_is_interrupted(tmp_path: Path) -> None:

@@ -40,13 +40,13 @@ def test_the_nearest_counts_whatever_it_stands_in() -> None:
             clock.shown += 4 * SECOND
             assert limits.seconds(60) == A_MOMENT
             with pytest.raises(
-                TimedOut, match=r"^time-out: this step may take 0\.5 s, and they are over: no card$"
+                TimedOut, match=r"^time-out: this step may take 0\.5 s, and that time is over: no card$"
             ):
                 limits.check("no card")
             with limits.unlimited():
                 limits.check()
                 assert limits.seconds(60) == 60
-        with pytest.raises(TimedOut, match=r"the run may take 3 s, and they are over$"):
+        with pytest.raises(TimedOut, match=r"the run may take 3 s, and that time is over$"):
             limits.check()
     limits.check()
 
