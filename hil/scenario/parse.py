@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from hil import data
+from hil.account import Account
 from hil.errors import InvalidFile, Mistake, UsageError
 from hil.nearest import nearest, nearest_file
 from hil.place import Place
@@ -53,6 +54,10 @@ class Reading:
         return self.documents[path]
 
 
+ACCOUNT = frozenset(Account().variables())
+"""The names of an account's variables."""
+
+
 class Names:
     """Told of names without a value: a mistake, or, while a file is read, a name that gets its value later."""
 
@@ -65,9 +70,11 @@ class Names:
         self._late = late
 
     def __call__(self, at: Loc, name: str) -> str:
-        if self._late is None and is_late(name):
+        # What parts are called is up to their makers, and known when they run; an account is always the same.
+        of_account = name.startswith("account.")
+        if self._late is None and is_late(name) and (not of_account or name in ACCOUNT):
             return f"${{{name}}}"
-        known = self._scope.names | set(self._late or {})
+        known = self._scope.names | set(self._late or {}) | (ACCOUNT if of_account else set())
         if name in self._scope.missing:
             self.missing = True
         elif name in known:

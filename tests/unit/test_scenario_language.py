@@ -160,7 +160,8 @@ def test_mistakes_in_variables(tmp_path: Path) -> None:
         "start: ${server.url}\n"
         "steps:\n"
         "  - expect.node: {uri: '${nod}', value: 'x${list}'}\n"
-        "  - wait: ${node}\n",
+        "  - wait: ${node}\n"
+        "  - expect.session: {server: '${account.serverid}', reason: '${server.whatever}'}\n",
     ) == [
         "s.yaml:5:3: 'imei' has no value of its own: give it one, --set imei=VALUE",
         "s.yaml:6:1: ${server.url} has its value only while the rig runs: steps may use it, this may not",
@@ -168,6 +169,7 @@ def test_mistakes_in_variables(tmp_path: Path) -> None:
         "s.yaml:8:24: there is no variable ${nod}; did you mean '${node}'?",
         "s.yaml:8:41: ${list} cannot stand here: it is no text, or is declared further down",
         "s.yaml:9:11: './A' is no length of time; write it like '2 days', '1 h 30 min' or '500 ms'",
+        "s.yaml:10:30: there is no variable ${account.serverid}; did you mean '${account.server_id}'?",
     ]
 
 
