@@ -79,7 +79,7 @@ def test_a_package_brings_steps(folder: Path) -> None:
         )
 
     done = dmrig("run", "lamp.yaml")
-    assert "lamp.expect: on False" in done.stdout, done.stdout + done.stderr
+    assert "lamp.expect: on no" in done.stdout, done.stdout + done.stderr
     assert done.returncode == 0, done.stdout
     scenario.write_text("name: x\ndevice: lamp\nsteps: [{lamp.expect: yes}]\n")
     assert "the lamp is" in dmrig("run", "lamp.yaml").stdout
