@@ -21,11 +21,12 @@ AGAIN_SECONDS = 0.05
 def interruptible(limits: Limits, do: Callable[[], None]) -> None:
     """``do`` it; `TimedOut` is raised within it when the nearest limit has been passed, where time is real.
 
-    Signals reach the main thread alone. One whose alarm is set already (pytest-timeout) keeps it.
+    Signals reach the main thread alone. One whose alarm is set already (pytest-timeout) keeps it, and so does one
+    whose handler is not Python's, which nobody could put back. An alarm that ``do`` has made its own stays so.
     """
     seconds = limits.seconds(math.inf)
     mine = threading.current_thread() is threading.main_thread()
-    if math.isinf(seconds) or not mine or signal.getitimer(signal.ITIMER_REAL)[0]:
+    if math.isinf(seconds) or not mine or _taken():
         do()
         return
     over = False
@@ -43,8 +44,14 @@ def interruptible(limits: Limits, do: Callable[[], None]) -> None:
         do()
     finally:
         over = True
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        if signal.getsignal(signal.SIGALRM) is strike:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+
+
+def _taken() -> bool:
+    """Whether the alarm is somebody else's."""
+    return signal.getitimer(signal.ITIMER_REAL)[0] > 0 or signal.getsignal(signal.SIGALRM) is None
 
 
 def _in_the_steps_own_code(frame: FrameType | None) -> bool:
