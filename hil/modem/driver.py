@@ -200,7 +200,7 @@ class ModemDriver:
                     if limits.passed is not None:
                         self._queue.drop(ours)
                         if entry is ours:
-                            self._time_out(entry)
+                            self._time_out(entry, "before a time-out of the scenario")
                         limits.check(f"the modem has not answered to {entry.command.text}")
                     self._time_out(entry)
                     break
@@ -331,13 +331,15 @@ class ModemDriver:
     def _expire(self, entry: Entry, seconds: float) -> None:
         self._scheduler.call_later(timedelta(seconds=seconds), partial(self._time_out, entry))
 
-    def _time_out(self, entry: Entry) -> None:
+    def _time_out(self, entry: Entry, when: str = "") -> None:
+        """``when`` it did not answer, unless that is the command's own time."""
         if self._open is not entry or self.over:
             return
         self.link.abandon()
         if not self._queue.held:
             self._silent += 1
-            said = f"the modem did not answer to {entry.command.text} within {entry.command.seconds:.0f} s"
+            when = when or f"within {entry.command.seconds:.0f} s"
+            said = f"the modem did not answer to {entry.command.text} {when}"
             if self._silent > 1:
                 self._give_up(
                     PartBroke(

@@ -82,6 +82,9 @@ def test_a_limit_ends_waiting_and_leaves_nothing_of_the_command() -> None:
             if open_before:
                 line.say("OK")
             assert driver.ask(Command("AT")) is not None
+        assert [text for text in world.texts("note") if "did not answer" in text] == [
+            "the modem did not answer to AT+CSIM=10 before a time-out of the scenario"
+        ]
         # What was open when time ran out is made certain of; what stood behind another command was never sent.
         assert line.commands.count("AT+CSIM=10") == 1
         assert line.commands[-4:] == ["AT+CMGF?", "AT", "AT+COPS=?", "AT"]
