@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
+
 from hil import data
 from hil.rig.load import DEFAULT_RIG, RigPlan
 from hil.scenario.model import Scenario
@@ -25,16 +27,25 @@ def command(scenario: Scenario, plan: RigPlan, masker: Masker) -> str:
     words += ["--rig", rig] if rig != DEFAULT_RIG else []
     words += ["--ask"] if plan.choice.ask else []
     words += ["--seed", str(scenario.head.seed)]
-    hidden = False
-    for name, value in {**scenario.given, **scenario.variant}.items():
-        shown = value if name in scenario.variant else shown_value(name, value, masker)
-        hidden |= shown != value
-        words += ["--set", f"{name}={shown}"]
+    values = {**scenario.given, **scenario.variant}
+    settings, comment = given("--set", values.items(), masker, labels=scenario.variant)
+    words += settings
     if (standards := source()) is not None:
         words += ["--standards", standards]
-    return command_line(words) + (PUT_IN if hidden else "")
+    return command_line(words) + comment
 
 
-def shown_value(name: str, value: str, masker: Masker) -> str:
-    """The value of a variable, without what is secret in it."""
-    return HIDDEN if is_secret((name,)) else masker.text(value)
+def given(
+    option: str, values: Iterable[tuple[str, str]], masker: Masker, *, labels: Container[str] = ()
+) -> tuple[list[str], str]:
+    """The words that give variables their values, without what is secret in them, and what stands behind the
+    command then. ``labels``: the names of those whose values are shown in any case."""
+    words: list[str] = []
+    hidden = False
+    for name, value in values:
+        shown = value
+        if name not in labels:
+            shown = HIDDEN if is_secret((name,)) else masker.text(value)
+        hidden |= shown != value
+        words += [option, f"{name}={shown}"]
+    return words, PUT_IN if hidden else ""

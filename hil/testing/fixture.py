@@ -16,7 +16,7 @@ from hil.scenario.live import Live, circumstances, live
 from hil.scenario.model import ScenarioHead
 from hil.scenario.one import Shown, traced
 from hil.scenario.outcome import said_of
-from hil.scenario.repeat import PUT_IN, shown_value
+from hil.scenario.repeat import given
 from hil.shellwords import command_line
 from hil.testing.session import Session, circumstances_said, refused, session_of
 from hil.trace.mask import Masker
@@ -74,9 +74,5 @@ def _again(item: pytest.Item, head: ScenarioHead) -> str:
     for option in ("--dmrig-rig", "--dmrig-standards"):
         if (value := item.config.getoption(option)) is not None:
             words += [option, value]
-    hidden = False
-    for name, value in item.config.getoption("--dmrig-set"):
-        shown = shown_value(name, value, Masker())
-        hidden |= shown != value
-        words += ["--dmrig-set", f"{name}={shown}"]
-    return command_line(words) + (PUT_IN if hidden else "")
+    settings, comment = given("--dmrig-set", item.config.getoption("--dmrig-set"), Masker())
+    return command_line(words + settings) + comment
