@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import cast
 
 import pytest
@@ -12,6 +12,7 @@ from hil.card.dialogue import lead
 from hil.card.image import CardImage
 from hil.card.uicc.build import build
 from hil.card.uicc.card import Uicc
+from hil.clock import WallClock
 from hil.errors import CannotDo, CardGone, NoCard, PartBroke, PartError, PartMissing
 from hil.limits import Limits, TimedOut
 from hil.modem.at.parser import Command, Response
@@ -127,18 +128,34 @@ def test_our_channel_is_given_back() -> None:
     assert modem.asked == ['AT+CSIM=10,"0070000001"', 'AT+CSIM=8,"00708001"']
 
 
+class PushedClock(WallClock):
+    """Real time, which a test pushes on."""
+
+    ahead = timedelta(0)
+
+    def now(self) -> datetime:
+        return super().now() + self.ahead
+
+
 def test_a_limit_that_is_passed_keeps_no_channel_open() -> None:
     """Nothing more is asked of the card but to close it."""
     opening, closing = 'AT+CSIM=10,"0070000001"', 'AT+CSIM=8,"00708001"'
-    line = ScriptedLine(
-        {opening: '+CSIM: 6,"019000"', closing: '+CSIM: 4,"9000"', 'AT+CSIM=14,"01A4000C023F00"': None}
-    )
+    clock = PushedClock()
+
+    class Line(ScriptedLine):
+        def write(self, data: bytes) -> None:
+            super().write(data)
+            if self.commands[-1:] == ['AT+CSIM=14,"01A4000C023F00"']:
+                clock.ahead = timedelta(minutes=2)
+
+    # What the card is asked first stays unanswered until the limit has been passed.
+    line = Line({opening: '+CSIM: 6,"019000"', closing: '+CSIM: 4,"9000"', 'AT+CSIM=14,"01A4000C023F00"': None})
     with driving(line) as (world, driver):
-        limits = world.scheduler.limits = Limits()
+        limits = world.scheduler.limits = Limits(clock)
         bench = world.bench()
         bench.parts = {"modem": cast("BenchPart", driver)}
         bay = Bay(bench, "csim", Habits())
-        with limits.limited("this step", timedelta(seconds=0.3)):
+        with limits.limited("this step", timedelta(minutes=1)):
             bay.connect()
             for _ in range(2):
                 with pytest.raises(TimedOut):
