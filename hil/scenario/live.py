@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from hil.rig.load import RigPlan
 from hil.rig.rig import Rig
 from hil.scenario.check import refuse_obstacles
 from hil.scenario.load import unknown_features
-from hil.scenario.model import PLAIN, Scenario, ScenarioHead
+from hil.scenario.model import PLAIN, Block, Scenario, ScenarioHead
 from hil.scenario.parse import MODIFIERS, Reading, StepFile
 from hil.scenario.run import Run
 from hil.scenario.runner import Player, new_run
@@ -64,8 +64,12 @@ class Live:
     """Every step so far."""
     records: list[Record]
     """Everything that crossed a part's seam so far; not masked."""
+    in_time: ExitStack
+    """The test's time: left when that is over and the test has been told. What it does then is its clean-up."""
     directory: Path | None = None
     """Where the trace goes, if it goes anywhere."""
+    late: bool = False
+    """Whether it has been told."""
 
     def __repr__(self) -> str:
         """Short: pytest shows it with every failure."""
@@ -77,7 +81,8 @@ class Live:
         ``timeout``, ``retry`` and ``not_before`` are what they are beside a step of a file.
 
         Raises `ExpectationFailed` for what does not hold, `PartError` for a part that broke or cannot do it,
-        `UsageError` for words that mean nothing.
+        `UsageError` for words that mean nothing. That the test's time is over is raised once; steps behind that
+        are clean-up, and have as long as those of a file's `finally`.
         """
         __tracebackhide__ = True
         beside = {word: said.pop(word) for word in MODIFIERS if word in said}
@@ -95,7 +100,8 @@ class Live:
         `ExpectationFailed`, which says ``otherwise``, when it does not come to that."""
         __tracebackhide__ = True
         length: Any = None if within is None else duration(within)
-        self.run.expect(condition, lambda: otherwise, length)
+        with self._told_once():
+            self.run.expect(condition, lambda: otherwise, length)
 
     def part(self, role: str, contract: type[P]) -> P:
         """A part as one of its contracts: ``part("device", hil.device.contract.Inspected)``."""
@@ -149,13 +155,28 @@ class Live:
         block = found.block(found.document.at(("steps",)), None, (), "", PLAIN)
         if reading.mistakes:
             raise UsageError("\n".join(_words(reading.mistakes[0].path, place, InvalidFile(reading.mistakes))))
+        if self.late:
+            block = Block((), cleanup=block.items)
         scenario = Scenario(place.path, self.head, block)
         refuse_obstacles(scenario, self.plan)
         before = len(self.result.steps)
-        Player(self.run, scenario, self.result).play()
-        for step in self.result.steps[before:]:
-            if step.outcome in ("failed", "error"):
-                raise _raised(step)
+        with self._told_once():
+            Player(self.run, scenario, self.result).play()
+            for step in self.result.steps[before:]:
+                if step.outcome in ("failed", "error"):
+                    raise _raised(step)
+
+    @contextmanager
+    def _told_once(self) -> Iterator[None]:
+        """An expectation that fails when the test's time is over tells that."""
+        __tracebackhide__ = True
+        try:
+            yield
+        except ExpectationFailed:
+            if self.run.bench.limits.reached:
+                self.in_time.close()
+                self.late = True
+            raise
 
 
 def _words(path: Path, place: Place, error: InvalidFile) -> list[str]:
@@ -201,8 +222,9 @@ def live(
     run = new_run(head, path.parent, plan, subscribe)
     result = RunResult(head.name, path, passed=False)
     limits = run.bench.scheduler.limits
-    with Rig(plan, run.bench, head.name) as rig, limits.limited("the test", head.timeout):
-        yield Live(plan, head, path, run, rig, result, records, directory)
+    with Rig(plan, run.bench, head.name) as rig, ExitStack() as in_time:
+        in_time.enter_context(limits.limited("the test", head.timeout))
+        yield Live(plan, head, path, run, rig, result, records, in_time, directory)
 
 
 def circumstances(name: str, said: Mapping[str, object], place: Place) -> ScenarioHead:

@@ -9,17 +9,20 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 from threading import Thread
 
 import pytest
 
-from hil.errors import ExitCode, PartBroke
+from hil.errors import ExitCode, ExpectationFailed, PartBroke
 from hil.fields import duration
 from hil.limits import TimedOut
+from hil.place import Place
 from hil.report.result import RunResult
 from hil.rig.load import load_rig
 from hil.scenario import runner
+from hil.scenario.live import circumstances, live
 from hil.scenario.load import load_scenario
 from hil.scenario.run import Run
 from hil.scenario.runner import run_scenario
@@ -304,6 +307,26 @@ def test_finally_ends_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_clock_that_jumps_needs_no_end_of_finally(tmp_path: Path) -> None:
     result, _ = play(tmp_path, VIRTUAL, "steps: [{wait: 1 s}]\nfinally: [{wait: 2 days}]\n")
     assert result.passed
+
+
+@pytest.mark.parametrize("device", [external("  trigger: 'true'\n"), VIRTUAL], ids=["real", "jumps"])
+def test_the_clean_up_of_a_test_in_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, device: str) -> None:
+    """Once the test has been told that its time is over, each step has a time of its own, as in a file."""
+    (tmp_path / "rig.yaml").write_text(device)
+    here = tmp_path / "test_a.py"
+    head = circumstances("test_a", {"timeout": "100 ms"}, Place(here, 1, 1))
+    with live(load_rig(str(tmp_path / "rig.yaml")), head, here) as rig:
+        with pytest.raises(ExpectationFailed, match=r"the test may take 0\.1 s, and that time is over"):
+            rig.step("wait", "1 min")
+        rig.step("wait", "10 ms")
+        with pytest.raises(ExpectationFailed, match=r"this step may take 0\.2 s"):
+            rig.step("wait", "1 min", timeout="200 ms")
+        with pytest.raises(ExpectationFailed, match=r"^nothing$"):
+            rig.until(lambda: False, "nothing", within="10 ms")
+        if device != VIRTUAL:
+            monkeypatch.setattr(runner, "CLEANUP", timedelta(seconds=0.3))
+            with pytest.raises(ExpectationFailed, match=r"this step may take 0\.3 s"):
+                rig.step("wait", "1 min")
 
 
 # -- steps of other packages
