@@ -171,11 +171,21 @@ class SimulatedDevice(Part):
     # -- what a user does
 
     def power_on(self) -> None:
-        """Read the card, apply its bootstrap, drop accounts of cards that have gone (DM Bootstrap §5.5.6)."""
+        """Read the card, apply its bootstrap, drop accounts of cards that have gone (DM Bootstrap §5.5.6).
+
+        Whole or not at all: a device whose card could not be read to the end, for want of time say, is off.
+        """
         if self._powered:
             raise CannotDo("the device is on already", hint="switch it off first: device.power_off")
         self._powered = True
         self._diary.tell("power on")
+        try:
+            self._come_up()
+        except BaseException:
+            self.power_off()
+            raise
+
+    def _come_up(self) -> None:
         origin, found = self._card.read(self._diary.tell, self._diary.ignore)
         self.device.secrets = replace(self.device.secrets, imsi=found.imsi)
         self._network.close()

@@ -12,9 +12,11 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 
+from hil.device.card import CardUse
 from hil.errors import ExitCode, ExpectationFailed, PartBroke
 from hil.fields import duration
 from hil.limits import TimedOut
@@ -327,6 +329,24 @@ def test_the_clean_up_of_a_test_in_python(tmp_path: Path, monkeypatch: pytest.Mo
             monkeypatch.setattr(runner, "CLEANUP", timedelta(seconds=0.3))
             with pytest.raises(ExpectationFailed, match=r"this step may take 0\.3 s"):
                 rig.step("wait", "1 min")
+
+
+def test_a_device_whose_card_took_too_long_is_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another attempt may switch it on."""
+    slow, read = [True], CardUse.read
+
+    def reading(self: CardUse, *heard: Any) -> object:
+        if slow:
+            slow.clear()
+            self._bench.scheduler.hold(timedelta(minutes=1))
+            self._bench.limits.check("the card")
+        return read(self, *heard)
+
+    monkeypatch.setattr(CardUse, "read", reading)
+    result, records = play(tmp_path, VIRTUAL, "steps: [{retry: 1, steps: [{device.power_on: , timeout: 9 s}]}]\n")
+    assert result.passed, message(result)
+    told = [record.text for record in records if record.text.startswith("power o")]
+    assert told == ["power on", "power off", "power on"]
 
 
 # -- steps of other packages
