@@ -16,6 +16,18 @@ from simulator.syncml.message import Cred, Status, SyncML, text
 
 MARK = "sessions"
 
+Outcome = Literal[
+    "completed",
+    "aborted by server",
+    "aborted by client",
+    "client refused",
+    "server refused",
+    "rejected",
+    "failed",
+    "abandoned",
+]
+"""As `simulator.session.events.Outcome`, and what becomes of a session whose device loses its power."""
+
 
 class ExpectSession(StepModel):
     """The next session behind the last one that an expectation has seen, awaited until it has ended."""
@@ -30,7 +42,10 @@ class ExpectSession(StepModel):
     `server.notify: 167` asks for is `A7`."""
     auth: Literal["basic", "md5"] | None = None
     """Both sides showed credentials of this type, and each accepted the other's."""
-    outcome: str = "completed"
+    outcome: Outcome = "completed"
+    """How it ended. `client refused`: the server did not accept the device, `server refused`: the other way round.
+    `rejected`: the server answered with an error. `failed`: there was no usable answer. `abandoned`: the device
+    lost its power."""
     reason: str | None = None
     """Words that the reason for a failed session has to contain."""
     within: Duration | None = None
@@ -49,7 +64,8 @@ def expect_session(run: Run, wanted: ExpectSession) -> None:
         sessions = device.sessions
         if len(sessions) > index:
             return f"session {sessions[index].session_id} has not ended in time"
-        return "the device has not opened a session" + _ignored(run)
+        waited = show_duration(run.patience if wanted.within is None else wanted.within)
+        return f"the device has not opened a session within {waited}{_ignored(run)}"
 
     run.expect(ended, missing, wanted.within)
     run.marks[MARK] = index + 1

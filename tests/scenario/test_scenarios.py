@@ -86,7 +86,7 @@ def broken(tmp_path: Path, *changes: tuple[str, str]) -> RunResult:
         ("{value: dmrig}", "{value: somebody}", "Get ./DevInfo/Man: value 'dmrig', not 'somebody'"),
         ("alert: 1200, id: A7", "alert: 1200, id: A8", "the session's id is A7, not A8"),
         ("alert: 1201, server", "alert: 1200, server", "the session's alert is 1201, not 1200"),
-        ("session: 0x00A7,", "session: 0x00A7, secret: wrong,", "the device has not opened a session; the last"),
+        ("session: 0x00A7,", "session: 0x00A7, secret: wrong,", "; the last thing it ignored: push"),
         ("value: hello again}\n\n", "value: hello}\n\n", "is 'hello again', not 'hello'"),
         ("device: generic", "account: {auth: DIGEST}\ndevice: generic", ""),
         (
