@@ -132,7 +132,7 @@ def _as_written(words: list[Any]) -> Json:
 
 def schema(kind: str) -> Json:
     """The schema of one kind of file, as in `KINDS`."""
-    return {"$schema": DRAFT, "title": f"dmrig {kind} file", **KINDS[kind]()}
+    return {"$schema": DRAFT, **KINDS[kind](), "title": f"dmrig {kind} file"}
 
 
 def _definitions(models: list[type[BaseModel]]) -> tuple[dict[type[BaseModel], Json], Json]:

@@ -24,7 +24,9 @@ class Words(BaseModel):
 
 
 class ScenarioHead(Words):
-    """Everything in a scenario file but its steps, which `hil.scenario.parse` reads one by one."""
+    """A scenario: what happens to a device, step by step, and what has to come of it."""
+
+    # Everything but the steps, which `hil.scenario.parse` reads one by one; editors show the line above.
 
     name: str
     about: str = ""
