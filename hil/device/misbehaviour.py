@@ -167,16 +167,10 @@ class SkipsLengths(Device):
     __slots__ = ()
 
     def power_on(
-        self,
-        origin: str | None,
-        messages: Sequence[bytes],
-        now: datetime,
-        *,
-        cards: bool = True,
-        whole: bool = True,
+        self, origin: str | None, messages: Sequence[bytes], now: datetime, **said: bool
     ) -> list[DeviceEvent]:
         bare = [each[2:] if 2 < int.from_bytes(each[:2]) <= len(each) - 2 else each for each in messages]
-        return super().power_on(origin, bare, now, cards=cards, whole=whole)
+        return super().power_on(origin, bare, now, **said)
 
 
 class TakesUnreadForGone(Device):
@@ -185,15 +179,9 @@ class TakesUnreadForGone(Device):
     __slots__ = ()
 
     def power_on(
-        self,
-        origin: str | None,
-        messages: Sequence[bytes],
-        now: datetime,
-        *,
-        cards: bool = True,
-        whole: bool = True,
+        self, origin: str | None, messages: Sequence[bytes], now: datetime, **said: bool
     ) -> list[DeviceEvent]:
-        return super().power_on(origin, messages, now, cards=cards)
+        return super().power_on(origin, messages, now, **{**said, "whole": True})
 
 
 class BelievesAnyServer(Device):
